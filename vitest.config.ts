@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+const layer = (name: string, testTimeoutMs: number) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: testTimeoutMs, hookTimeout: 600_000 },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      layer('unit', 20_000),
+      layer('golden', 120_000),
+      { ...layer('cluster', 180_000), test: { ...layer('cluster', 180_000).test, fileParallelism: false } },
+      { ...layer('chart', 180_000), test: { ...layer('chart', 180_000).test, fileParallelism: false } },
+    ],
+  },
+});
