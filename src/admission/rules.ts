@@ -1,0 +1,37 @@
+// CEL rules that a CRD carries (x-kubernetes-validations). They refuse what the original's webhook refuses and nothing else.
+// The API server limits a rule's estimated cost, which multiplies over nested lists: the generator leaves out what sits too deep,
+// and the operator checks the same things again when it resolves references.
+
+import type { JsonObject } from '../values/json.ts';
+
+const set = (member: string): string => `has(self.${member}) && self.${member} != ''`;
+
+/** A reference names an ARM id or a Kubernetes object, whole; an empty one passes, as it does in the original. */
+export function referenceRules(): readonly JsonObject[] {
+  const none = `!(${set('group')}) && !(${set('kind')}) && !(${set('name')})`;
+  const all = `${set('group')} && ${set('kind')} && ${set('name')}`;
+  return [
+    { rule: `has(self.armId) ? (${none}) : ((${none}) || (${all}))`, message: 'give either armId, or all of group, kind and name' },
+  ];
+}
+
+/** The owner of a kind with a fixed owner kind: exactly one of name and armId. */
+export function ownerRules(): readonly JsonObject[] {
+  return [{ rule: `has(self.armId) != (${set('name')})`, message: 'give exactly one of name and armId' }];
+}
+
+/** A field and its FromConfig or FromSecret twin: at most one. */
+export function twinRule(field: string, twin: string): JsonObject {
+  return {
+    rule: `!(has(self.${celName(field)}) && has(self.${celName(twin)}))`,
+    message: `give at most one of ${field} and ${twin}`,
+  };
+}
+
+const KEYWORDS = new Set(['true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while']);
+
+/** A property's name as CEL in Kubernetes writes it. */
+export function celName(name: string): string {
+  if (KEYWORDS.has(name)) return `__${name}__`;
+  return name.replaceAll('__', '__underscores__').replaceAll('.', '__dot__').replaceAll('-', '__dash__').replaceAll('/', '__slash__');
+}

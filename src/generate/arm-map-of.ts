@@ -1,0 +1,104 @@
+// A kind's arm-map: the rules of all its API versions merged, and the facts that the schema has no place for.
+
+import type { ArmMap, ExportSource, FieldRule } from '../kinds/arm-map.ts';
+import type { JsonObject } from '../values/json.ts';
+import type { KindFacts } from './facts.ts';
+import { apiOfVersion, pluralOf, storageVersionOf } from './naming.ts';
+
+export interface ApiRules {
+  readonly api: string;
+  readonly spec: readonly FieldRule[];
+  readonly status: readonly FieldRule[];
+  /** Writable members of the kind's carried children at this version. */
+  readonly carried?: JsonObject;
+  readonly secrets: readonly string[];
+  readonly configMaps: readonly string[];
+}
+
+export function armMapOf(group: string, facts: KindFacts, rules: readonly ApiRules[]): ArmMap {
+  const common = { format: 1 as const, kind: facts.kind, plural: pluralOf(facts.kind), storage: storageVersionOf(facts.versions) };
+  const owner = ownerOf(facts);
+  if (facts.type === undefined) {
+    return { ...common, ...(owner === undefined ? {} : { owner }), versions: Object.fromEntries(facts.versions.map((version) => [version, version])), spec: [], status: [] };
+  }
+  const apis = [...new Set(rules.map((entry) => entry.api))];
+  const carried = rules.flatMap((entry) => (entry.carried === undefined ? [] : [[entry.api, entry.carried] as const]));
+  const map = {
+    ...common,
+    type: facts.type,
+    scope: scopeOf(facts),
+    ...(owner === undefined ? {} : { owner }),
+    ...picked(facts, ['fixedName', 'fixedNames', 'nameDefault', 'blockedBy', 'errors', 'quirk']),
+    ...(facts.operations === undefined ? {} : { verbs: facts.operations }),
+    versions: Object.fromEntries(facts.versions.map((version) => [version, apiOfVersion(version) ?? version])),
+    spec: merged(rules.map((entry) => ({ api: entry.api, rules: entry.spec })), apis),
+    status: merged(rules.map((entry) => ({ api: entry.api, rules: entry.status })), apis),
+    ...exportsOf(facts, rules, apis),
+    ...(facts.carry === undefined ? {} : { carry: { ...facts.carry, members: Object.fromEntries(carried) } }),
+  };
+  // The facts were checked by zod where they were read; their free-form rows have exactly the arm-map's shape.
+  return map as unknown as ArmMap;
+}
+
+function picked(facts: KindFacts, members: readonly (keyof KindFacts)[]): JsonObject {
+  return Object.fromEntries(members.filter((member) => facts[member] !== undefined).map((member) => [member, facts[member]])) as JsonObject;
+}
+
+function ownerOf(facts: KindFacts): ArmMap['owner'] {
+  if (facts.owner === 'any') return 'any';
+  if (facts.owner === 'none') return undefined;
+  const [group, kind] = (facts.owner ?? 'resources/ResourceGroup').split('/');
+  return { group: `${group}.azure.com`, kind: kind ?? '' };
+}
+
+function scopeOf(facts: KindFacts): ArmMap['scope'] {
+  if (facts.scope === 'location' || facts.scope === 'subscription') return 'subscription';
+  return facts.scope ?? 'resourceGroup';
+}
+
+/** A rule that all API versions share holds without `in`. */
+function merged(lists: readonly { readonly api: string; readonly rules: readonly FieldRule[] }[], apis: readonly string[]): readonly FieldRule[] {
+  const holds = new Map<string, { rule: FieldRule; apis: string[] }>();
+  for (const { api, rules } of lists) {
+    for (const rule of rules) {
+      const text = JSON.stringify(rule);
+      const entry = holds.get(text) ?? { rule, apis: [] };
+      if (!entry.apis.includes(api)) entry.apis.push(api);
+      holds.set(text, entry);
+    }
+  }
+  return [...holds.values()].map((entry) => (entry.apis.length === apis.length ? entry.rule : { ...entry.rule, in: entry.apis }));
+}
+
+function exportsOf(facts: KindFacts, rules: readonly ApiRules[], apis: readonly string[]): JsonObject {
+  const calls = Object.entries(facts.calls ?? {});
+  const sources: Record<string, ExportSource> = {};
+  for (const [name, call] of calls) {
+    for (const [field, at] of Object.entries(call.fields)) {
+      sources[field] = { call: name, at, ...(call.decode === undefined ? {} : { decode: call.decode }), ...(call.optional === true ? { optional: true as const } : {}) };
+    }
+  }
+  for (const [field, status] of Object.entries(facts.secretsFromStatus ?? {})) sources[field] = { status };
+  for (const [field, id] of Object.entries(facts.secretsFromId ?? {})) sources[field] = { id };
+  const secrets = Object.fromEntries(
+    Object.entries(sources).map(([field, source]) => [field, scoped(source, rules.filter((entry) => entry.secrets.includes(field)).map((entry) => entry.api), apis)]),
+  );
+  const configMaps = Object.fromEntries(
+    (facts.operatorConfigMaps ?? []).flatMap((entry) => {
+      if (typeof entry === 'string' || typeof entry.status !== 'string') return [];
+      const held = rules.filter((candidate) => candidate.configMaps.includes(entry.name)).map((candidate) => candidate.api);
+      return [[entry.name, scoped({ status: entry.status.replaceAll('.', '/') }, held, apis)]];
+    }),
+  );
+  return {
+    ...(calls.length === 0 ? {} : { calls: Object.fromEntries(calls.map(([name, call]) => [name, { action: call.action, api: call.api, ...(call.paged === true ? { paged: true } : {}) }])) }),
+    ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
+    ...(Object.keys(configMaps).length === 0 ? {} : { configMaps }),
+  };
+}
+
+function scoped(source: ExportSource, held: readonly string[], apis: readonly string[]): JsonObject {
+  const unique = [...new Set(held)];
+  // An export source is JSON; optional members are absent rather than undefined.
+  return { ...source, ...(unique.length === apis.length ? {} : { in: unique }) } as unknown as JsonObject;
+}

@@ -1,0 +1,82 @@
+// One kind's CustomResourceDefinition: every user version with its full schema, one open storage version, and the arm-map.
+
+import { ARM_MAP_ANNOTATION, type ArmMap } from '../kinds/arm-map.ts';
+import type { JsonObject } from '../values/json.ts';
+import type { KindFacts } from './facts.ts';
+import { pluralOf, singularOf, storageVersionOf } from './naming.ts';
+import { PRESERVE, type Schema } from './walk.ts';
+
+export interface VersionSchemas {
+  readonly name: string;
+  readonly spec: Schema;
+  readonly status: Schema;
+}
+
+export interface CrdParts {
+  readonly group: string;
+  readonly facts: KindFacts;
+  readonly map: ArmMap;
+  readonly versions: readonly VersionSchemas[];
+  /** Version of the operator, for the label by which an outdated CRD is recognised. */
+  readonly release: string;
+}
+
+const PRINTER_COLUMNS: readonly JsonObject[] = ['status', 'severity', 'reason', 'message'].map((field) => ({
+  jsonPath: `.status.conditions[?(@.type=='Ready')].${field}`,
+  name: field === 'status' ? 'Ready' : field.charAt(0).toUpperCase() + field.slice(1),
+  type: 'string',
+}));
+
+export function crdOf(parts: CrdParts): JsonObject {
+  const { group, facts } = parts;
+  const plural = pluralOf(facts.kind);
+  const storage = storageVersionOf(facts.versions);
+  const categories = facts.categories ?? ['azure', group.replace(/\.azure\.com$/, '')];
+  const user = parts.versions.map((version) => versionOf(version.name, schemaOf(version), version.name === storage));
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: {
+      name: `${plural}.${group}`,
+      labels: { 'app.kubernetes.io/name': 'azure-service-operator', 'app.kubernetes.io/version': parts.release },
+      annotations: { [ARM_MAP_ANNOTATION]: JSON.stringify(parts.map) },
+    },
+    spec: {
+      group,
+      names: { categories, kind: facts.kind, listKind: `${facts.kind}List`, plural, singular: singularOf(facts.kind) },
+      scope: 'Namespaced',
+      conversion: { strategy: 'None' },
+      versions: facts.versions.includes(storage) ? user : [...user, versionOf(storage, OPEN, true)],
+    },
+  };
+}
+
+/** Nothing that any version wrote is lost here: conversion None prunes to the version that is asked for, and this one prunes nothing. */
+const OPEN: Schema = {
+  type: 'object',
+  properties: {
+    apiVersion: { type: 'string' },
+    kind: { type: 'string' },
+    metadata: { type: 'object' },
+    spec: { type: 'object', ...PRESERVE },
+    status: { type: 'object', ...PRESERVE },
+  },
+};
+
+function schemaOf(version: VersionSchemas): Schema {
+  return {
+    type: 'object',
+    properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { type: 'object' }, spec: version.spec, status: version.status },
+  };
+}
+
+function versionOf(name: string, schema: Schema, isStorage: boolean): JsonObject {
+  return {
+    name,
+    served: true,
+    storage: isStorage,
+    additionalPrinterColumns: PRINTER_COLUMNS,
+    schema: { openAPIV3Schema: schema },
+    subresources: { status: {} },
+  };
+}
