@@ -1,0 +1,156 @@
+// Long-running operations: what an answer to a PUT, POST or DELETE started, and what a poll says of it. Pure.
+// Source: arm-protocol section 5. Which signal wins: Azure-AsyncOperation, Operation-Location, Location, then the resource's own state.
+
+import { isObject, type Json } from '../values/json.ts';
+import { type ArmFailure, readError, readOperationError } from './error.ts';
+import type { ArmAnswer, ArmRequest } from './request.ts';
+
+export const POLLER_CREATE = 'GenericClient.CreateOrUpdateByID';
+export const POLLER_DELETE = 'GenericClient.DeleteByID';
+
+export interface Operation {
+  readonly style: 'async' | 'location' | 'resource';
+  /** What to GET: absolute as Azure gave it, or the resource's own path and query. */
+  readonly url: string;
+  readonly verb: 'PUT' | 'POST' | 'DELETE' | 'PATCH';
+}
+
+export type Progress =
+  | { readonly state: 'done' }
+  | { readonly state: 'running'; readonly operation: Operation; readonly afterMs?: number }
+  | { readonly state: 'failed'; readonly error: ArmFailure }
+  /** The operation's state could not be read; that says nothing about the operation. */
+  | { readonly state: 'unread'; readonly error: ArmFailure };
+
+/** What an answer to a write started. */
+export function started(request: ArmRequest, answer: ArmAnswer, now: number): Progress {
+  if (answer.status >= 400) return { state: 'failed', error: readError(answer) };
+  const verb = writeVerb(request);
+  const url = absolute(answer.headers['azure-asyncoperation']) ?? absolute(answer.headers['operation-location']);
+  if (url !== undefined) return running({ style: 'async', url, verb }, answer, now);
+  const location = absolute(answer.headers.location);
+  // A 201 with a Location is finished unless the resource says otherwise: identities answer so, with a relative one (arm-protocol 5.1).
+  if (location !== undefined && answer.status === 202) return running({ style: 'location', url: location, verb }, answer, now);
+  if (verb === 'PUT' || verb === 'PATCH') return ofResource(answer, { style: 'resource', url: request.url, verb }, now);
+  // 202 without a header to follow: the delete runs on; looking whether the resource is still there is all that is left.
+  if (answer.status === 202 && verb === 'DELETE') return running({ style: 'resource', url: request.url, verb }, answer, now);
+  return { state: 'done' };
+}
+
+/** What a poll says. */
+export function polled(operation: Operation, answer: ArmAnswer, now: number): Progress {
+  switch (operation.style) {
+    case 'async':
+      return ofStatus(operation, answer, now);
+    case 'location':
+      return ofLocation(operation, answer, now);
+    case 'resource':
+      if (operation.verb === 'DELETE') return goneYet(operation, answer, now);
+      return answer.status >= 400 ? { state: 'unread', error: readError(answer) } : ofResource(answer, operation, now);
+  }
+}
+
+function ofStatus(operation: Operation, answer: ArmAnswer, now: number): Progress {
+  if (answer.status === 404 && operation.verb === 'DELETE') return { state: 'done' };
+  if (answer.status >= 400) return { state: 'unread', error: readError(answer) };
+  const word = isObject(answer.body) && typeof answer.body.status === 'string' ? answer.body.status.toLowerCase() : undefined;
+  // Without a status word the contract says: 202 runs on, anything else of the 2xx is the finished resource.
+  if (word === undefined) return answer.status === 202 ? running(operation, answer, now) : { state: 'done' };
+  if (word === 'succeeded') return { state: 'done' };
+  if (isFailedWord(word)) return { state: 'failed', error: readOperationError(answer.body) };
+  return running(operation, answer, now);
+}
+
+function ofLocation(operation: Operation, answer: ArmAnswer, now: number): Progress {
+  if (answer.status === 202) return running(operation, answer, now);
+  if (answer.status < 400) return { state: 'done' };
+  if (answer.status === 404 && operation.verb === 'DELETE') return { state: 'done' };
+  // Throttling and a failing gateway say nothing about the operation.
+  if (answer.status === 429 || answer.status >= 500) return { state: 'unread', error: readError(answer) };
+  return { state: 'failed', error: readError(answer) };
+}
+
+function ofResource(answer: ArmAnswer, operation: Operation, now: number): Progress {
+  const state = stateOf(answer.body);
+  if (state === undefined) return { state: 'done' };
+  const word = state.toLowerCase();
+  if (word === 'succeeded') return { state: 'done' };
+  if (isFailedWord(word)) {
+    const error = readOperationError(answer.body);
+    return { state: 'failed', error: { ...error, code: error.code ?? 'ResourceProvisioningFailed', message: error.code === undefined ? `the resource's provisioning state is ${state}` : error.message } };
+  }
+  return running(operation, answer, now);
+}
+
+function goneYet(operation: Operation, answer: ArmAnswer, now: number): Progress {
+  if (answer.status === 404) return { state: 'done' };
+  if (answer.status >= 400) return { state: 'unread', error: readError(answer) };
+  return running(operation, answer, now);
+}
+
+function isFailedWord(word: string): boolean {
+  return word === 'failed' || word === 'canceled' || word === 'cancelled';
+}
+
+function stateOf(body: Json | undefined): string | undefined {
+  const properties = isObject(body) ? body.properties : undefined;
+  const state = isObject(properties) ? properties.provisioningState : undefined;
+  return typeof state === 'string' ? state : undefined;
+}
+
+function running(operation: Operation, answer: ArmAnswer, now: number): Progress {
+  const afterMs = retryAfterMs(answer.headers['retry-after'], now);
+  return { state: 'running', operation, ...(afterMs === undefined ? {} : { afterMs }) };
+}
+
+/** Retry-After as milliseconds from now: whole seconds, or an HTTP date. */
+export function retryAfterMs(text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,7}$/.test(text.trim())) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function absolute(url: string | undefined): string | undefined {
+  return url !== undefined && /^https?:\/\//i.test(url) ? url : undefined;
+}
+
+function writeVerb(request: ArmRequest): Operation['verb'] {
+  return request.verb === 'PUT' || request.verb === 'PATCH' || request.verb === 'DELETE' ? request.verb : 'POST';
+}
+
+/** The request that looks at an operation. */
+export function pollRequest(operation: Operation): ArmRequest {
+  return { verb: 'GET', url: operation.url };
+}
+
+/** The text kept in the poller-resume-token annotation. */
+export function toToken(operation: Operation): string {
+  return JSON.stringify({ style: operation.style, url: operation.url, verb: operation.verb });
+}
+
+const GO_STYLES: Readonly<Record<string, Operation['style']>> = { async: 'async', op: 'async', loc: 'location', body: 'resource' };
+
+/** Reads a token: ours, or one of the Go SDK's that the original left; undefined when it is neither, and the caller starts anew. */
+export function fromToken(token: string): Operation | undefined {
+  let parsed: Json;
+  try {
+    parsed = JSON.parse(token) as Json;
+  } catch {
+    return undefined;
+  }
+  if (!isObject(parsed)) return undefined;
+  if (isObject(parsed.token)) return fromGo(parsed.token);
+  const { style, url, verb } = parsed;
+  if (style !== 'async' && style !== 'location' && style !== 'resource') return undefined;
+  if (verb !== 'PUT' && verb !== 'POST' && verb !== 'DELETE' && verb !== 'PATCH') return undefined;
+  return typeof url === 'string' ? { style, url, verb } : undefined;
+}
+
+/** azcore's resume token: {"type":…,"token":{"type":"async"|"op"|"loc"|"body","asyncURL"|"oplocURL"|"pollURL":…,"method":…}} (azcore/internal/pollers). */
+function fromGo(token: Readonly<Record<string, Json | undefined>>): Operation | undefined {
+  const style = typeof token.type === 'string' ? GO_STYLES[token.type] : undefined;
+  const url = [token.asyncURL, token.oplocURL, token.pollURL].find((candidate) => typeof candidate === 'string' && candidate !== '');
+  const verb = token.method === 'DELETE' ? 'DELETE' : 'PUT';
+  return style === undefined || typeof url !== 'string' ? undefined : { style, url, verb };
+}

@@ -1,0 +1,82 @@
+// What to do next, as data: six verbs. `claim`, `send` and `write` go on; `report`, `release` and `leave` end the pass.
+// Each carries a `why` sentence, which becomes the log line and the test's name.
+
+import type { ArmRequest } from '../arm/request.ts';
+import type { ExportTarget } from '../exports/plan.ts';
+import type { JsonObject } from '../values/json.ts';
+import type { Condition } from './conditions.ts';
+
+/** Which part of Observed an answer of Azure fills. */
+export type Fill =
+  | 'owner'
+  | 'self'
+  | 'put'
+  | 'poll'
+  | 'read'
+  | 'exists'
+  | 'delete'
+  | 'deletePoll'
+  | `call:${string}`
+  | `look:${string}`;
+
+export interface ClaimAction {
+  readonly do: 'claim';
+  readonly why: string;
+  /** Merge patch of the object: finalizer, annotations, labels, ownerReferences, azureName. Guarded by the resource version. */
+  readonly patch: JsonObject;
+}
+
+export interface SendAction {
+  readonly do: 'send';
+  readonly why: string;
+  readonly request: ArmRequest;
+  readonly fills: Fill;
+}
+
+export interface WriteAction {
+  readonly do: 'write';
+  readonly why: string;
+  readonly targets: readonly ExportTarget[];
+}
+
+export interface EventNote {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** When to look again: `afterMs` exactly, or by the failure's class and the attempts so far, or only when something changes. */
+export type Again =
+  | { readonly kind: 'after'; readonly afterMs: number; readonly lane: 'retry' | 'background' }
+  | { readonly kind: 'backoff'; readonly firstMs: number; readonly capMs: number }
+  | { readonly kind: 'never' };
+
+export interface ReportAction {
+  readonly do: 'report';
+  readonly why: string;
+  readonly conditions: readonly Condition[];
+  /** The whole status without conditions; absent: what is stored stays. */
+  readonly status?: JsonObject;
+  /** Annotations to set (text) or to take away (null), written before the status. */
+  readonly annotations?: Readonly<Record<string, string | null>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly events?: readonly EventNote[];
+  /** The pass reached its goal or made progress: the object's count of failed attempts starts again at 0. */
+  readonly progress: 'made' | 'none';
+  readonly again: Again;
+}
+
+export interface ReleaseAction {
+  readonly do: 'release';
+  readonly why: string;
+  readonly events?: readonly EventNote[];
+}
+
+export interface LeaveAction {
+  readonly do: 'leave';
+  readonly why: string;
+  readonly events?: readonly EventNote[];
+  readonly again: Again;
+}
+
+export type Action = ClaimAction | SendAction | WriteAction | ReportAction | ReleaseAction | LeaveAction;

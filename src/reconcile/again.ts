@@ -1,0 +1,69 @@
+// When to look again: one place for every delay. Arithmetic of backoff itself is in values/backoff.ts.
+
+import { createHash } from 'node:crypto';
+import { parseDuration } from '../values/duration.ts';
+import type { Again } from './action.ts';
+import { SYNC_PERIOD } from './annotations.ts';
+import { annotation } from './facts.ts';
+import type { Failure } from './failure.ts';
+import type { Memo } from './memo.ts';
+import type { Observed } from './observed.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const JITTER = 0.25;
+
+/** Delays by class, from contract section 10. */
+export function afterFailure(failure: Failure, observed: Observed): Again {
+  if (failure.afterMs !== undefined) return { kind: 'after', afterMs: failure.afterMs, lane: 'retry' };
+  switch (failure.retry) {
+    case 'soon':
+      return { kind: 'backoff', firstMs: SECOND, capMs: 30 * SECOND };
+    case 'slow':
+      return { kind: 'backoff', firstMs: SECOND, capMs: 3 * MINUTE };
+    case 'verySlow':
+      return { kind: 'after', afterMs: jittered(syncPeriodMs(observed) ?? HOUR, observed), lane: 'background' };
+    case 'never':
+      return { kind: 'never' };
+  }
+}
+
+/** While an operation runs: as Azure asked, else 1 s doubling to 1 min. */
+export function afterPoll(retryAfterMs: number | undefined): Again {
+  return retryAfterMs === undefined
+    ? { kind: 'backoff', firstMs: SECOND, capMs: MINUTE }
+    : { kind: 'after', afterMs: retryAfterMs, lane: 'retry' };
+}
+
+/** The next sync of an object that is Ready. */
+export function atSync(observed: Observed, memo: Memo): Again {
+  const due = syncDueAt(observed, memo);
+  return due === undefined
+    ? { kind: 'never' }
+    : { kind: 'after', afterMs: Math.max(0, due - observed.now), lane: 'background' };
+}
+
+/**
+ * Milliseconds since the epoch at which the object's next sync falls due, undefined when sync is off.
+ * The jitter follows from the object's uid and its last sync, so that a restart does not move it.
+ */
+export function syncDueAt(observed: Observed, memo: Memo): number | undefined {
+  const period = syncPeriodMs(observed);
+  return period === undefined ? undefined : memo.syncedAt + jittered(period, observed, String(memo.syncedAt));
+}
+
+/** The object's own sync period when its annotation holds a duration (`never` included), else the operator's. */
+export function syncPeriodMs(observed: Observed): number | undefined {
+  const own = annotation(observed, SYNC_PERIOD);
+  if (own === undefined) return observed.operator.syncPeriodMs;
+  if (own === 'never') return undefined;
+  const parsed = parseDuration(own);
+  return parsed === undefined || parsed <= 0 ? observed.operator.syncPeriodMs : parsed;
+}
+
+function jittered(periodMs: number, observed: Observed, salt = ''): number {
+  const hash = createHash('sha256').update(`${observed.object.metadata.uid ?? ''}/${salt}`).digest();
+  const share = hash.readUInt32BE(0) / 0xffffffff;
+  return Math.round(periodMs * (1 - JITTER + 2 * JITTER * share));
+}

@@ -1,0 +1,109 @@
+// Turns Azure's refusal into a failure: which severity, how soon again. A table, with overrides from the kind's arm-map.
+// Source of the classes: contract 10.1; of the rows that are not there (throttling, lost connections): arm-protocol 17.
+
+import { readError } from '../arm/error.ts';
+import type { ArmAnswer } from '../arm/request.ts';
+import type { ArmMap } from '../kinds/arm-map.ts';
+import type { Failure, Retry } from './failure.ts';
+
+const SLOW = new Set([
+  'AnotherOperationInProgress',
+  'AuthorizationFailed',
+  'AllocationFailed',
+  'Conflict',
+  'FailedIdentityOperation',
+  'InvalidResourceReference',
+  'InvalidSubscriptionRegistrationState',
+  'LinkedAuthorizationFailed',
+  'MissingRegistrationForLocation',
+  'MissingSubscriptionRegistration',
+  'NoRegisteredProviderFound',
+  'NotFound',
+  'ParentResourceNotFound',
+  'PrincipalNotFound',
+  'ResourceGroupNotFound',
+  'ResourceNotFound',
+  'ResourceQuotaExceeded',
+  'RequestDisallowedByPolicy',
+  'SubscriptionNotRegistered',
+]);
+
+const VERY_SLOW = new Set([
+  'BadRequestFormat',
+  'BadRequest',
+  'InvalidResourceGroupLocation',
+  'InvalidParameter',
+  'InvalidParameterValue',
+  'MethodNotAllowed',
+  'ReservedResourceName',
+  'RegionIsOfferRestricted',
+  'ScopeLocked',
+  'SkuNotAvailable',
+  'SubscriptionNotFound',
+]);
+
+const FATAL = new Set([
+  'PublicIpForGatewayIsRequired',
+  'InvalidResourceType',
+  'InvalidRequestContent',
+  'InvalidTemplate',
+  'InvalidValuesForRequestParameters',
+  'InvalidGatewaySkuProvidedForGatewayVpnType',
+  'InvalidGatewaySize',
+  'K8sVersionNotSupported',
+  'LocationRequired',
+  'MissingRequiredParameter',
+  'PasswordTooLong',
+  'PrivateIPAddressInReservedRange',
+  'PrivateIPAddressNotInSubnet',
+  'PropertyChangeNotAllowed',
+]);
+
+/** What an error of Azure amounts to. `status` is the HTTP status, undefined inside a long-running operation's answer. */
+export interface AzureError {
+  readonly status: number | undefined;
+  readonly code: string | undefined;
+  readonly message: string;
+  readonly afterMs?: number;
+}
+
+/** The failure that an error answer amounts to, for this kind. */
+export function classifyAnswer(answer: ArmAnswer | { readonly lost: string }, map: ArmMap): Failure {
+  if ('lost' in answer) {
+    return { code: 'UnknownError', severity: 'Warning', retry: 'slow', message: `no answer from Azure: ${answer.lost}` };
+  }
+  const error = readError(answer);
+  const after = retryAfter(answer);
+  return classify({ ...error, ...(after === undefined ? {} : { afterMs: after }) }, map);
+}
+
+/** The failure that an error amounts to: the kind's own rows first, then the tables, then the HTTP status. */
+export function classify(error: AzureError, map: ArmMap): Failure {
+  const code = error.code ?? 'UnknownError';
+  const row = map.errors?.find(
+    (candidate) =>
+      (candidate.code === undefined || candidate.code === code) &&
+      (candidate.message === undefined || new RegExp(candidate.message, 'i').test(error.message)),
+  );
+  const retry = row?.retry ?? retryOf(code, error.status);
+  return {
+    code,
+    severity: retry === 'never' ? 'Error' : 'Warning',
+    retry,
+    message: error.message,
+    ...(error.afterMs === undefined || retry === 'never' ? {} : { afterMs: error.afterMs }),
+  };
+}
+
+function retryOf(code: string, status: number | undefined): Retry {
+  if (SLOW.has(code)) return 'slow';
+  if (VERY_SLOW.has(code)) return 'verySlow';
+  if (FATAL.has(code)) return 'never';
+  return status === 400 ? 'verySlow' : 'slow';
+}
+
+/** Retry-After of a refusal in milliseconds, when it is whole seconds; dates are for operations only. */
+function retryAfter(answer: ArmAnswer): number | undefined {
+  const text = answer.headers['retry-after'];
+  return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) * 1000 : undefined;
+}

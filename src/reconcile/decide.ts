@@ -1,0 +1,49 @@
+// decide: chooses the next step for one object. Pure: same Observed, same Action. Read `RULES` top to bottom; the order is the policy.
+//
+// Expected flow of a creation: claim, put, (report while Azure works), read, keys, exports, settle. Of a deletion: remove until released.
+// Guarantees: nothing is sent before the claim is stored; never two PUTs at once; every pass ends in at most 20 steps.
+// Caveat: a rule that sends must look at the answer of what it sent first, else it would send for ever.
+
+import type { Action } from './action.ts';
+import type { Observed } from './observed.ts';
+import type { Rule } from './rule.ts';
+import { accepted, blocked, current, operation, put, strayToken } from './rules/apply.ts';
+import { claim, credential, inputs, name, owner, subscription } from './rules/begin.ts';
+import { after, exports, keys, read, settle } from './rules/finish.ts';
+import { detach, remove, unborn } from './rules/remove.ts';
+import { foreign, gone, notBehindArm } from './rules/standing.ts';
+
+const RULES: readonly (readonly [string, Rule])[] = [
+  ['foreign', foreign],
+  ['gone', gone],
+  ['notBehindArm', notBehindArm],
+  ['detach', detach],
+  ['unborn', unborn],
+  ['remove', remove],
+  ['strayToken', strayToken],
+  ['operation', operation],
+  ['owner', owner],
+  ['credential', credential],
+  ['inputs', inputs],
+  ['claim', claim],
+  ['name', name],
+  ['subscription', subscription],
+  ['current', current],
+  ['blocked', blocked],
+  ['put', put],
+  ['accepted', accepted],
+  ['read', read],
+  ['after', after],
+  ['keys', keys],
+  ['exports', exports],
+  ['settle', settle],
+];
+
+/** The next action, with the name of the rule that chose it. */
+export function decide(observed: Observed): { readonly rule: string; readonly action: Action } {
+  for (const [rule, look] of RULES) {
+    const action = look(observed);
+    if (action !== undefined) return { rule, action };
+  }
+  throw new Error('no rule answered; the last one always does');
+}

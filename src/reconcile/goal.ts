@@ -1,0 +1,48 @@
+// What the object wants Azure to have, and whether Azure is known to have it. This is what makes a restart silent.
+
+import { digestOf } from '../values/hash.ts';
+import type { SealedObject } from '../values/secret.ts';
+import { syncDueAt } from './again.ts';
+import { RECONCILE_REQUESTED_AT } from './annotations.ts';
+import { readyOf } from './conditions.ts';
+import { annotation, resourceId, specOf, statusOf } from './facts.ts';
+import { type Memo, readMemo } from './memo.ts';
+import type { Observed } from './observed.ts';
+import { toBody } from './to-body.ts';
+
+/** The body to PUT, before children are carried over and quirks have their say. Inputs must be resolved. */
+export function goalBody(observed: Observed): SealedObject {
+  if (!observed.inputs.ok) throw new Error('goalBody was asked for before the inputs were resolved');
+  return toBody(specOf(observed), observed.fields, observed.inputs.value, lastSegment(resourceId(observed) ?? ''));
+}
+
+/** Hash of everything that decides the PUT; `skip` has a goal of its own, so that a change of policy is a change of goal. */
+export function goalHash(observed: Observed): string {
+  if (observed.policy === 'skip') return 'skip';
+  return digestOf({ id: resourceId(observed) ?? '', apiVersion: observed.apiVersion, body: goalBody(observed) });
+}
+
+/** Azure has this goal, nobody asked for a sync, and none is due. */
+export function isCurrent(observed: Observed, goal: string): boolean {
+  const memo = readMemo(statusOf(observed));
+  if (memo === undefined || memo.pending === true || memo.goal !== goal) return false;
+  if (annotation(observed, RECONCILE_REQUESTED_AT) !== memo.requestedAt) return false;
+  const due = syncDueAt(observed, memo);
+  return due === undefined || observed.now < due;
+}
+
+/** Ready is True for the generation that is stored. */
+export function isReady(observed: Observed): boolean {
+  const ready = readyOf(statusOf(observed));
+  return ready?.status === 'True' && ready.observedGeneration === observed.object.metadata.generation;
+}
+
+/** The memo of a sync that begins or ends now. */
+export function memoNow(observed: Observed, goal: string): Memo {
+  const requestedAt = annotation(observed, RECONCILE_REQUESTED_AT);
+  return { goal, syncedAt: observed.now, ...(requestedAt === undefined ? {} : { requestedAt }) };
+}
+
+function lastSegment(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1);
+}

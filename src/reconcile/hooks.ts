@@ -1,0 +1,26 @@
+// What a quirk may say. A hook gets data and gives data; it never holds a client. When it needs a look at Azure it answers with a
+// request, and is asked again with the answer.
+
+import type { ArmRequest } from '../arm/request.ts';
+import type { SealedObject } from '../values/secret.ts';
+import type { Asked, Observed } from './observed.ts';
+import type { Failure } from './failure.ts';
+
+/** A value, a look at Azure under a name (the answer is found in `answers['look:<name>']`), or a failure. */
+export type Said<T> =
+  | { readonly say: 'value'; readonly value: T }
+  | { readonly say: 'look'; readonly name: string; readonly request: ArmRequest }
+  | { readonly say: 'failure'; readonly failure: Failure };
+
+export interface Hooks {
+  /** May change the body before each PUT. */
+  readonly body?: (observed: Observed, body: SealedObject) => Said<SealedObject>;
+  /** Runs in front of the default DELETE; a value lets it go on. */
+  readonly remove?: (observed: Observed) => Said<'go on'>;
+  /** Has the last word on a failed request. */
+  readonly classify?: (failure: Failure, asked: Asked) => Failure;
+  /** After the final GET: a failure keeps the object from becoming Ready. */
+  readonly after?: (observed: Observed) => Said<'ready'>;
+  /** Annotations to keep on the object once it has succeeded. */
+  readonly succeeded?: (observed: Observed) => Said<Readonly<Record<string, string>>>;
+}

@@ -1,0 +1,35 @@
+// What the operator remembers on the object between passes, so that a restart sends nothing: the hash of the goal body it sent last,
+// and when. It lives in the status under one member that only the open storage version shows; no user version knows it, so it is
+// pruned from every user's view and costs no write of its own.
+
+import { isObject, type JsonObject } from '../values/json.ts';
+
+export const MEMO_MEMBER = 'asoMemo';
+
+export interface Memo {
+  /** Hash of the goal that Azure accepted last, with the api-version and id it was sent to. */
+  readonly goal: string;
+  /** Milliseconds since the epoch at which Azure was last seen to have it. */
+  readonly syncedAt: number;
+  /** Azure accepted the goal and works on it; without the operation's token it must be sent again. */
+  readonly pending?: boolean;
+  /** Value of reconcile-requested-at that was honoured last. */
+  readonly requestedAt?: string;
+}
+
+/** The memo in a stored status, or undefined when there is none or it was damaged. */
+export function readMemo(status: JsonObject | undefined): Memo | undefined {
+  const memo = status?.[MEMO_MEMBER];
+  if (!isObject(memo) || typeof memo.goal !== 'string' || typeof memo.syncedAt !== 'number') return undefined;
+  return {
+    goal: memo.goal,
+    syncedAt: memo.syncedAt,
+    ...(memo.pending === true ? { pending: true } : {}),
+    ...(typeof memo.requestedAt === 'string' ? { requestedAt: memo.requestedAt } : {}),
+  };
+}
+
+/** The status member that keeps a memo. */
+export function writeMemo(memo: Memo): JsonObject {
+  return { [MEMO_MEMBER]: { ...memo } };
+}

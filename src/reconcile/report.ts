@@ -1,0 +1,69 @@
+// Makers of `report` actions: every way a pass can end with something to say goes through here, so status has one shape.
+
+import type { JsonObject } from '../values/json.ts';
+import type { Again, EventNote, ReportAction } from './action.ts';
+import { afterFailure } from './again.ts';
+import { LAST_RECONCILED_VERSION_LABEL } from './annotations.ts';
+import { conditionsOf, nextConditions, type Verdict, verdictOf } from './conditions.ts';
+import { statusOf, withoutOperation } from './facts.ts';
+import type { Failure } from './failure.ts';
+import { MEMO_MEMBER } from './memo.ts';
+import type { Observed } from './observed.ts';
+
+export interface Report {
+  readonly why: string;
+  readonly verdict: Verdict;
+  readonly again: Again;
+  readonly progress: 'made' | 'none';
+  /** Status without conditions; absent: the stored one stays. */
+  readonly status?: JsonObject;
+  readonly annotations?: Readonly<Record<string, string | null>>;
+  readonly events?: readonly EventNote[];
+  /** Generation the verdict is about, when it is not the object's present one. */
+  readonly generation?: number;
+}
+
+/** The action that stores a verdict. */
+export function report(observed: Observed, said: Report): ReportAction {
+  const moment = { generation: said.generation ?? observed.object.metadata.generation, now: observed.now };
+  return {
+    do: 'report',
+    why: said.why,
+    conditions: nextConditions(conditionsOf(statusOf(observed)), said.verdict, moment),
+    progress: said.progress,
+    again: said.again,
+    ...(said.status === undefined ? {} : { status: said.status }),
+    ...(said.annotations === undefined ? {} : { annotations: said.annotations }),
+    ...(said.events === undefined ? {} : { events: said.events }),
+    labels: { [LAST_RECONCILED_VERSION_LABEL]: observed.operator.version },
+  };
+}
+
+/** The report of a failure that sent nothing to Azure: what was remembered of the last sync still holds. */
+export function reportFailure(observed: Observed, failure: Failure, why: string): ReportAction {
+  return report(observed, {
+    why,
+    verdict: verdictOf(failure),
+    again: afterFailure(failure, observed),
+    progress: failure.retry === 'never' ? 'made' : 'none',
+    ...(failure.severity === 'Info' ? {} : { events: [complaint(observed, failure)] }),
+  });
+}
+
+/** The report of a request that Azure refused: what was sent may or may not be there, so the last sync is forgotten. */
+export function reportRefusal(observed: Observed, failure: Failure, why: string): ReportAction {
+  const { [MEMO_MEMBER]: _forgotten, ...status } = storedStatus(observed);
+  const annotations = withoutOperation(observed);
+  return { ...reportFailure(observed, failure, why), status, ...(annotations === undefined ? {} : { annotations }) };
+}
+
+/** The stored status without its conditions. */
+export function storedStatus(observed: Observed): JsonObject {
+  const { conditions: _conditions, ...status } = statusOf(observed) ?? {};
+  return status;
+}
+
+function complaint(observed: Observed, failure: Failure): EventNote {
+  const reason = observed.object.metadata.deletionTimestamp === undefined ? 'CreateOrUpdateActionError' : 'DeleteActionError';
+  return { type: 'Warning', reason, message: `${failure.code}: ${failure.message}` };
+}

@@ -1,0 +1,210 @@
+// From a claimed object to an accepted PUT.
+
+import { POLLER_CREATE, pollRequest, type Progress, polled, started, toToken } from '../../arm/operation.ts';
+import { get, put as putRequest } from '../../arm/request.ts';
+import { apiVersionOf } from '../../kinds/kind.ts';
+import { isObject, type Json } from '../../values/json.ts';
+import type { SealedObject } from '../../values/secret.ts';
+import type { Action, EventNote } from '../action.ts';
+import { afterFailure, afterPoll, syncDueAt } from '../again.ts';
+import * as names from '../annotations.ts';
+import { carryChildren } from '../carry.ts';
+import { classify, classifyAnswer } from '../classify.ts';
+import { verdictOf } from '../conditions.ts';
+import { annotation, answered, asked, bodyOf, getSelf, isOk, resourceId, runningOperation, statusOf, withoutOperation } from '../facts.ts';
+import { type Failure, warning } from '../failure.ts';
+import { goalBody, goalHash, isCurrent, isReady, memoNow } from '../goal.ts';
+import { readMemo, writeMemo } from '../memo.ts';
+import type { Asked, Observed } from '../observed.ts';
+import { report, reportFailure, reportRefusal, storedStatus } from '../report.ts';
+import type { Rule } from '../rule.ts';
+
+/** A PUT is running: one look per pass, never a second PUT. */
+export const operation: Rule = (observed) => {
+  const running = runningOperation(observed, 'PUT');
+  if (running === undefined || !observed.credential.ok) return undefined;
+  const poll = asked(observed, 'poll');
+  if (poll === undefined) return { do: 'send', why: 'a create or update is running in Azure', request: pollRequest(running), fills: 'poll' };
+  if ('lost' in poll.answer) {
+    return reportFailure(observed, classifyAnswer(poll.answer, observed.kind.map), 'the state of the operation could not be read');
+  }
+  return notDone(observed, poll, polled(running, poll.answer, observed.now));
+};
+
+/** Nothing to do: Azure has the goal, the object says so, and the next sync is not due. This is all that a restart does. */
+export const current: Rule = (observed) => {
+  if (isUnderWay(observed) || !isReady(observed)) return undefined;
+  if (!isCurrent(observed, goalHash(observed))) return undefined;
+  const memo = readMemo(statusOf(observed));
+  const due = memo === undefined ? undefined : syncDueAt(observed, memo);
+  return {
+    do: 'leave',
+    why: 'Azure has what the object wants',
+    again: due === undefined ? { kind: 'never' } : { kind: 'after', afterMs: due - observed.now, lane: 'background' },
+  };
+};
+
+/** Something was asked of Azure in this pass, or an operation has just ended: the pass goes on to its end. */
+function isUnderWay(observed: Observed): boolean {
+  return Object.keys(observed.answers).length > 0;
+}
+
+/** Whether a PUT is still owed in this pass. */
+function owesPut(observed: Observed): boolean {
+  if (observed.policy === 'skip' || asked(observed, 'poll') !== undefined) return false;
+  return !isCurrent(observed, goalHash(observed));
+}
+
+/** Some kinds refuse or break when they, or their owner, are busy. */
+export const blocked: Rule = (observed) => {
+  if (!owesPut(observed) || asked(observed, 'put') !== undefined) return undefined;
+  for (const row of observed.kind.map.blockedBy ?? []) {
+    const look = row.of === 'owner' ? lookAtOwner(observed) : lookAtSelf(observed, 'is the resource busy?');
+    if (look === undefined) continue;
+    if (look.do !== 'answer') return look;
+    const state = stateAt(look.asked, row.at);
+    if (state === undefined) continue;
+    const lower = state.toLowerCase();
+    const isBusy = row.when === undefined ? !(row.unless ?? []).some((word) => word.toLowerCase() === lower) : row.when.some((word) => word.toLowerCase() === lower);
+    if (!isBusy) continue;
+    const whose = row.of === 'owner' ? 'its owner' : 'the resource';
+    return reportFailure(observed, warning('ReconciliationBlocked', `${whose} has ${row.at} '${state}' in Azure; the update waits until that is over`), `${whose} is busy`);
+  }
+  return undefined;
+};
+
+type Look = { readonly do: 'answer'; readonly asked: Asked };
+
+function lookAtSelf(observed: Observed, why: string): Action | Look | undefined {
+  const id = resourceId(observed);
+  if (id === undefined) return undefined;
+  const seen = asked(observed, 'self');
+  return seen === undefined ? { do: 'send', why, request: getSelf(observed, id), fills: 'self' } : { do: 'answer', asked: seen };
+}
+
+function lookAtOwner(observed: Observed): Action | Look | undefined {
+  const seen = asked(observed, 'owner');
+  if (seen !== undefined) return { do: 'answer', asked: seen };
+  if (observed.owner.state !== 'object') return undefined;
+  const { kind, object } = observed.owner;
+  const id = object.metadata.annotations?.[names.RESOURCE_ID];
+  const apiVersion = apiVersionOf(kind, object.metadata.annotations?.[names.ORIGINAL_VERSION] ?? '');
+  if (id === undefined || apiVersion === undefined) return undefined;
+  return { do: 'send', why: 'is the owner busy?', request: get(id, apiVersion), fills: 'owner' };
+}
+
+/** A status path is found below `properties` where the kind flattens it, else as it stands. */
+function stateAt(seen: Asked, path: string): string | undefined {
+  if ('lost' in seen.answer || !isOk(seen.answer)) return undefined;
+  const body = bodyOf(seen.answer);
+  const direct = at(body, path);
+  const state = direct ?? at(isObject(body?.properties) ? body.properties : undefined, path);
+  return typeof state === 'string' ? state : undefined;
+}
+
+function at(value: Json | undefined, path: string): Json | undefined {
+  return path.split('/').reduce<Json | undefined>((held, member) => (isObject(held) ? held[member] : undefined), value);
+}
+
+/** Sends the whole body, as the original does: there is no PATCH. */
+export const put: Rule = (observed) => {
+  const id = resourceId(observed);
+  if (id === undefined || !owesPut(observed) || asked(observed, 'put') !== undefined) return undefined;
+  let body = goalBody(observed);
+  const { carry } = observed.kind.map;
+  if (carry !== undefined) {
+    const seen = lookAtSelf(observed, `which children are there that the object does not name (${carry.at})?`);
+    if (seen?.do !== 'answer') return seen;
+    const carried = carryChildren(body, seen.asked, { carry, apiVersion: observed.apiVersion, map: observed.kind.map });
+    if (!carried.ok) return reportFailure(observed, carried.failure, 'the children in Azure could not be read');
+    body = carried.value;
+  }
+  const said = observed.hooks.body?.(observed, body);
+  if (said?.say === 'look') return { do: 'send', why: said.name, request: said.request, fills: `look:${said.name}` };
+  if (said?.say === 'failure') return reportFailure(observed, said.failure, 'the body cannot be made');
+  return { do: 'send', why: whyPut(observed), request: putRequest(id, observed.apiVersion, said?.value ?? body), fills: 'put' };
+};
+
+function whyPut(observed: Observed): string {
+  const memo = readMemo(statusOf(observed));
+  if (memo === undefined) return 'Azure is not known to have what the object wants';
+  if (memo.goal !== goalHash(observed)) return 'the object wants something else than what was sent last';
+  return annotation(observed, names.RECONCILE_REQUESTED_AT) === memo.requestedAt ? 'the sync period is over' : 'a sync was asked for';
+}
+
+/** What the PUT came to; when it is done the pass goes on to read the resource. */
+export const accepted: Rule = (observed) => {
+  const sent = asked(observed, 'put');
+  if (sent === undefined) return undefined;
+  if ('lost' in sent.answer) return refused(observed, classifyAnswer(sent.answer, observed.kind.map), sent);
+  const registration = register(observed, sent);
+  if (registration !== undefined) return registration;
+  return notDone(observed, sent, started(sent.request, sent.answer, observed.now));
+};
+
+/** A subscription that never used the provider must be registered first; Azure is asked to, and the PUT comes again. */
+function register(observed: Observed, sent: Asked): Action | undefined {
+  const answer = answered(observed, 'put');
+  if (answer === undefined || isOk(answer) || asked(observed, 'look:register') !== undefined) return undefined;
+  const error = isObject(bodyOf(answer)?.error) ? bodyOf(answer)?.error : undefined;
+  if (!isObject(error) || error.code !== 'MissingSubscriptionRegistration' || !observed.credential.ok) return undefined;
+  const details = Array.isArray(error.details) ? error.details[0] : undefined;
+  const provider = isObject(details) && typeof details.target === 'string' ? details.target : (observed.kind.map.type ?? '').split('/')[0];
+  const { subscriptionId } = observed.credential.value.credential;
+  const url = `/subscriptions/${subscriptionId}/providers/${provider}/register?api-version=2019-05-01`;
+  return { do: 'send', why: `registers ${provider} in the subscription, as ${sent.request.verb} was refused for want of it`, request: { verb: 'POST', url }, fills: 'look:register' };
+}
+
+function notDone(observed: Observed, sent: Asked, progress: Progress): Action | undefined {
+  switch (progress.state) {
+    case 'done':
+      return undefined;
+    case 'running':
+      return runs(observed, sent, progress);
+    case 'unread': {
+      const failure = classify(progress.error, observed.kind.map);
+      const mild: Failure = failure.severity === 'Error' ? { ...failure, severity: 'Warning', retry: 'slow' } : failure;
+      return report(observed, { why: 'the state of the operation could not be read', verdict: verdictOf(mild), again: afterFailure(mild, observed), progress: 'none' });
+    }
+    case 'failed':
+      return refused(observed, classify(progress.error, observed.kind.map), sent);
+  }
+}
+
+/** Azure works on it: what to poll is kept on the object, so that a restart loses nothing. */
+function runs(observed: Observed, sent: Asked, progress: Extract<Progress, { state: 'running' }>): Action {
+  const token = toToken(progress.operation);
+  const isNew = sent.request.verb === 'PUT';
+  const begun: EventNote = { type: 'Normal', reason: 'BeginCreateOrUpdate', message: `Azure has accepted ${resourceId(observed)}` };
+  return report(observed, {
+    why: 'Azure works on it',
+    verdict: { ready: false, severity: 'Info', reason: 'Reconciling', message: 'the resource is being created or updated in Azure' },
+    again: afterPoll(progress.afterMs),
+    progress: 'made',
+    ...(annotation(observed, names.POLLER_RESUME_TOKEN) === token
+      ? {}
+      : {
+          annotations: {
+            [names.POLLER_RESUME_TOKEN]: token,
+            [names.POLLER_RESUME_ID]: POLLER_CREATE,
+            [names.LATEST_RECONCILED_GENERATION]: String(observed.object.metadata.generation ?? 0),
+          },
+        }),
+    ...(isNew ? { events: [begun], status: { ...storedStatus(observed), ...writeMemo({ ...memoNow(observed, goalHash(observed)), pending: true }) } } : {}),
+  });
+}
+
+function refused(observed: Observed, failure: Failure, sent: Asked): Action {
+  return reportRefusal(observed, observed.hooks.classify?.(failure, sent) ?? failure, 'Azure refused the create or update');
+}
+
+/** A token of a delete, or one that cannot be read, on an object that is not being deleted: it is taken off and the pass starts anew. */
+export const strayToken: Rule = (observed) => {
+  const annotations = withoutOperation(observed);
+  if (annotations === undefined || runningOperation(observed, 'PUT') !== undefined) return undefined;
+  return {
+    do: 'claim',
+    why: 'the noted operation cannot be followed',
+    patch: { metadata: { annotations } },
+  };
+};
