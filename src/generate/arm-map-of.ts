@@ -15,7 +15,7 @@ export interface ApiRules {
   readonly configMaps: readonly string[];
 }
 
-export function armMapOf(group: string, facts: KindFacts, rules: readonly ApiRules[]): ArmMap {
+export function armMapOf(facts: KindFacts, rules: readonly ApiRules[]): ArmMap {
   const common = { format: 1 as const, kind: facts.kind, plural: pluralOf(facts.kind), storage: storageVersionOf(facts.versions) };
   const owner = ownerOf(facts);
   if (facts.type === undefined) {

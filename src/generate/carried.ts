@@ -1,6 +1,6 @@
 // The writable members of children that live inside their parent's body, as the typed model of that API version has them.
 
-import type { JsonObject } from '../values/json.ts';
+import type { Json, JsonObject } from '../values/json.ts';
 import { READ_ONLY, type TypeNode } from './types.ts';
 import { isMap, node, type Walk } from './walk.ts';
 
@@ -19,14 +19,14 @@ export function carriedShape(walk: Walk, body: TypeNode, path: string): JsonObje
 /** 1 for a value as it is, an object for its members, a list of one for each item. A type inside itself is cut. */
 function shapeOf(walk: Walk, type: TypeNode, holders: readonly TypeNode[]): JsonObject {
   if (type.$type !== 'ObjectType') return {};
-  const members = Object.entries(type.properties).flatMap(([name, property]) => {
+  const members = Object.entries(type.properties).flatMap(([name, property]): readonly (readonly [string, Json])[] => {
     if ((property.flags & READ_ONLY) !== 0 && name !== 'id' && name !== 'name' && name !== 'type') return [];
     const inner = node(walk, property.type);
     const element = inner.$type === 'ArrayType' ? node(walk, inner.itemType) : inner;
-    if (element.$type !== 'ObjectType' || isMap(element)) return [[name, 1] as const];
-    if (holders.includes(element)) return [[name, inner.$type === 'ArrayType' ? [{ id: 1 }] : { id: 1 }] as const];
+    if (element.$type !== 'ObjectType' || isMap(element)) return [[name, 1]];
+    if (holders.includes(element)) return [[name, inner.$type === 'ArrayType' ? [{ id: 1 }] : { id: 1 }]];
     const shape = shapeOf(walk, element, [...holders, element]);
-    return [[name, inner.$type === 'ArrayType' ? [shape] : shape] as const];
+    return [[name, inner.$type === 'ArrayType' ? [shape] : shape]];
   });
   return Object.fromEntries(members);
 }

@@ -34,7 +34,7 @@ export function makeKind(making: Making): JsonObject {
     byApi.set(api, made);
     versions.push({ name, spec: made.spec, status: made.status });
   }
-  const map = armMapOf(making.group, facts, [...byApi.values()].map((made) => made.rules));
+  const map = armMapOf(facts, [...byApi.values()].map((made) => made.rules));
   return crdOf({ group: making.group, facts, map, versions, release: making.release });
 }
 
@@ -67,5 +67,5 @@ function makeVersion(making: Making, type: string, api: string): { rules: ApiRul
 function literalKind(making: Making): JsonObject {
   const { facts } = making;
   const versions = facts.versions.map((name) => ({ name, spec: facts.spec ?? { type: 'object' }, status: facts.status ?? { type: 'object' } }));
-  return crdOf({ group: making.group, facts, map: armMapOf(making.group, facts, []), versions, release: making.release });
+  return crdOf({ group: making.group, facts, map: armMapOf(facts, []), versions, release: making.release });
 }

@@ -4,7 +4,6 @@ import { POLLER_CREATE, pollRequest, type Progress, polled, started, toToken } f
 import { get, put as putRequest } from '../../arm/request.ts';
 import { apiVersionOf } from '../../kinds/kind.ts';
 import { isObject, type Json } from '../../values/json.ts';
-import type { SealedObject } from '../../values/secret.ts';
 import type { Action, EventNote } from '../action.ts';
 import { afterFailure, afterPoll, syncDueAt } from '../again.ts';
 import * as names from '../annotations.ts';

@@ -68,7 +68,8 @@ export const exports: Rule = (observed) => {
   if (observed.exports === 'written') return undefined;
   if (observed.exports !== 'pending') return withFreshStatus(observed, reportFailure(observed, observed.exports, 'an export could not be written'));
   const planned = planExports({
-    object: { ...observed.object, status: { ...freshStatus(observed) } },
+    // An object of the API server is JSON throughout.
+    object: { ...observed.object, status: freshStatus(observed) } as unknown as JsonObject,
     map: observed.kind.map,
     group: observed.kind.group,
     version: observed.version,

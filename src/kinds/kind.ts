@@ -1,0 +1,45 @@
+// A kind as the operator knows it: what its CRD's name and arm-map say. Plain data; thousands of objects share one.
+
+import type { ArmMap } from './arm-map.ts';
+import { readArmMap } from './read-arm-map.ts';
+
+export interface Kind {
+  readonly group: string;
+  readonly kind: string;
+  readonly plural: string;
+  /** The storage version: the only one the operator reads and writes. */
+  readonly storage: string;
+  readonly map: ArmMap;
+  /** Name of the CRD: <plural>.<group>. */
+  readonly crd: string;
+}
+
+/** The kind that a CRD with this annotation stands for, or why it stands for none. */
+export function kindOf(crd: string, annotation: string): { readonly ok: true; readonly kind: Kind } | { readonly ok: false; readonly why: string } {
+  const read = readArmMap(annotation);
+  if (!read.ok) return read;
+  const { map } = read;
+  const dot = crd.indexOf('.');
+  if (crd.slice(0, dot) !== map.plural) return { ok: false, why: `plural: '${map.plural}' does not fit the CRD's name '${crd}'` };
+  return { ok: true, kind: { group: crd.slice(dot + 1), kind: map.kind, plural: map.plural, storage: map.storage, map, crd } };
+}
+
+export function groupVersion(kind: Kind, version: string): string {
+  return `${kind.group}/${version}`;
+}
+
+/** ARM api-version behind a CRD version, storage versions included. */
+export function apiVersionOf(kind: Kind, version: string): string | undefined {
+  return kind.map.versions[version.replace(/storage$/, '')];
+}
+
+export function fixedNameOf(kind: Kind, version: string): string | undefined {
+  return kind.map.fixedNames?.[version] ?? kind.map.fixedName;
+}
+
+/** The version kubectl takes when none is named: the newest of the form vYYYYMMDD, else the newest v1api…. */
+export function preferredVersion(kind: Kind): string {
+  const rank = (version: string): string => `${/^v\d+$/.test(version) ? 1 : 0}${version.replace(/^v(1api)?/, '')}`;
+  const [best] = Object.keys(kind.map.versions).sort((a, b) => rank(b).localeCompare(rank(a)));
+  return best ?? kind.storage;
+}

@@ -1,0 +1,64 @@
+// Reads the arm-map annotation of a CRD. What another hand wrote is checked once, here; later code believes the types.
+
+import { z } from 'zod';
+import type { ArmMap } from './arm-map.ts';
+
+const scoped = { in: z.array(z.string()).optional() };
+
+const rule = z.looseObject({
+  ...scoped,
+  at: z.string(),
+  under: z.string().optional(),
+  keep: z.array(z.string()).optional(),
+  to: z.string().optional(),
+  ref: z.union([z.literal(true), z.literal('wellKnown')]).optional(),
+  secret: z.union([z.literal(true), z.literal('map')]).optional(),
+  from: z.enum(['configMap', 'secret']).optional(),
+  orRef: z.literal(true).optional(),
+  identities: z.literal(true).optional(),
+  oneOf: z.object({ by: z.string(), is: z.record(z.string(), z.string()) }).optional(),
+  inline: z.literal(true).optional(),
+});
+
+const source = z.looseObject({ ...scoped, call: z.string().optional(), at: z.string().optional(), status: z.string().optional(), id: z.literal('subscription').optional() });
+
+const armMap = z.looseObject({
+  format: z.literal(1),
+  kind: z.string().min(1),
+  plural: z.string().min(1),
+  storage: z.string().min(1),
+  type: z.string().regex(/^[A-Za-z0-9.]+(\/[A-Za-z0-9]+)+$/).optional(),
+  scope: z.enum(['tenant', 'subscription', 'resourceGroup', 'extension']).optional(),
+  owner: z.union([z.literal('any'), z.object({ group: z.string(), kind: z.string() })]).optional(),
+  fixedName: z.string().optional(),
+  fixedNames: z.record(z.string(), z.string()).optional(),
+  nameDefault: z.literal('uuid').optional(),
+  verbs: z.array(z.enum(['GET', 'HEAD', 'PUT', 'DELETE'])).optional(),
+  versions: z.record(z.string(), z.string()),
+  spec: z.array(rule),
+  status: z.array(rule),
+  calls: z.record(z.string(), z.object({ action: z.string(), api: z.string(), paged: z.boolean().optional() })).optional(),
+  secrets: z.record(z.string(), source).optional(),
+  configMaps: z.record(z.string(), source).optional(),
+  carry: z.object({ at: z.string(), how: z.enum(['replace', 'merge']), members: z.record(z.string(), z.unknown()) }).optional(),
+  blockedBy: z.array(z.object({ of: z.enum(['self', 'owner']), at: z.string(), unless: z.array(z.string()).optional(), when: z.array(z.string()).optional() })).optional(),
+  errors: z.array(z.object({ code: z.string().optional(), message: z.string().optional(), retry: z.enum(['soon', 'slow', 'verySlow', 'never']) })).optional(),
+  quirk: z.string().optional(),
+});
+
+/** The arm-map in an annotation's text, or a sentence that says what is wrong with it. */
+export function readArmMap(text: string): { readonly ok: true; readonly map: ArmMap } | { readonly ok: false; readonly why: string } {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, why: `it is not JSON: ${error instanceof Error ? error.message : error}` };
+  }
+  const checked = armMap.safeParse(data);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    return { ok: false, why: `${issue?.path.join('.') || 'the whole'}: ${issue?.message}` };
+  }
+  // Checked above; zod's inferred type differs from ArmMap in readonly and in the depth of `carry.members` only.
+  return { ok: true, map: checked.data as unknown as ArmMap };
+}
