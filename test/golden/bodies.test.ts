@@ -71,7 +71,8 @@ function bodyOf(replay: ReplayCase, document: ReplayDocument): Json {
     secret: () => new Secret(ANY),
     secretMap: (secret) => {
       const held = replay.manifests.find((other) => other.doc.kind === 'Secret' && other.doc.metadata.name === secret)?.doc;
-      return Object.fromEntries(Object.keys(isObject(held?.stringData) ? held.stringData : {}).map((key) => [key, new Secret(ANY)]));
+      if (held === undefined) return { [ANY]: new Secret(ANY) };
+      return Object.fromEntries(Object.keys(isObject(held.stringData) ? held.stringData : {}).map((key) => [key, new Secret(ANY)]));
     },
     configMap: () => ANY,
   }, name);

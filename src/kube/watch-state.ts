@@ -1,0 +1,97 @@
+// The list-watch as a state machine: what to ask next, and how long to wait first. Pure; watch.ts performs it.
+//
+// Expected flow: sync (a streaming list, or pages where the server refuses one) → watch from the last resource version, over and over.
+// Guarantees: after `synced`, every change is seen once or more, in order, per object. A gap (410) leads back to sync, where objects
+// that have gone meanwhile are noticed.
+
+import type { Json } from '../values/json.ts';
+import { isObject } from '../values/json.ts';
+import { backoffMs } from '../values/backoff.ts';
+
+export interface WatchState {
+  readonly mode: 'stream' | 'list' | 'watch';
+  /** Where the next watch begins. */
+  readonly resourceVersion: string;
+  /** The server knows streaming lists; unknown servers are asked once. */
+  readonly streaming: 'maybe' | 'no';
+  readonly failures: number;
+}
+
+export const BEGIN: WatchState = { mode: 'stream', resourceVersion: '', streaming: 'maybe', failures: 0 };
+
+/** Starts over, with a streaming list unless the server has refused one. */
+export function again(state: WatchState): WatchState {
+  return { ...state, mode: state.streaming === 'no' ? 'list' : 'stream', resourceVersion: '' };
+}
+
+export interface Setback {
+  /** HTTP status of the answer or the code of an ERROR event; 0: the connection was lost. */
+  readonly status: number;
+  readonly retryAfterMs?: number;
+  /** A number from 0 to 1, for jitter. */
+  readonly chance: number;
+}
+
+const FIRST_MS = 200;
+const CAP_MS = 30_000;
+/** A kind that is not served (any more): its CRD is just being made, or has gone. */
+const UNSERVED_CAP_MS = 5_000;
+
+/** The state after something went wrong, and how long to wait. */
+export function setback(state: WatchState, what: Setback): { readonly state: WatchState; readonly waitMs: number } {
+  const failed = { ...state, failures: state.failures + 1 };
+  if (what.status === 410) return { state: again({ ...state, failures: state.failures + 1 }), waitMs: state.failures === 0 ? 0 : jitter(state.failures, CAP_MS, what.chance) };
+  if (state.mode === 'stream' && (what.status === 400 || what.status === 422)) {
+    return { state: { ...state, streaming: 'no', mode: 'list' }, waitMs: 0 };
+  }
+  if (what.retryAfterMs !== undefined) return { state: failed, waitMs: what.retryAfterMs };
+  return { state: failed, waitMs: jitter(state.failures, what.status === 404 ? UNSERVED_CAP_MS : CAP_MS, what.chance) };
+}
+
+function jitter(failures: number, capMs: number, chance: number): number {
+  return Math.round(backoffMs(failures, FIRST_MS, capMs) * (0.5 + 0.5 * chance));
+}
+
+/** The state once all that exists has been seen. */
+export function synced(state: WatchState, resourceVersion: string): WatchState {
+  return { ...state, mode: 'watch', resourceVersion, failures: 0 };
+}
+
+/** The state after an event. */
+export function advanced(state: WatchState, resourceVersion: string): WatchState {
+  return { ...state, resourceVersion, failures: 0 };
+}
+
+export type WatchEvent =
+  | { readonly type: 'put' | 'gone'; readonly object: Json }
+  | { readonly type: 'bookmark'; readonly resourceVersion: string; readonly isEndOfList: boolean }
+  | { readonly type: 'error'; readonly status: number; readonly retryAfterMs?: number };
+
+/** One line of a watch stream. An unreadable line is an error, never silence. */
+export function readEvent(line: string): WatchEvent {
+  let event: Json;
+  try {
+    event = JSON.parse(line) as Json;
+  } catch {
+    return { type: 'error', status: 0 };
+  }
+  const object = isObject(event) ? event.object : undefined;
+  if (!isObject(event) || !isObject(object)) return { type: 'error', status: 0 };
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  switch (event.type) {
+    case 'ADDED':
+    case 'MODIFIED':
+      return { type: 'put', object };
+    case 'DELETED':
+      return { type: 'gone', object };
+    case 'BOOKMARK': {
+      const annotations = isObject(metadata.annotations) ? metadata.annotations : {};
+      return { type: 'bookmark', resourceVersion: String(metadata.resourceVersion ?? ''), isEndOfList: annotations['k8s.io/initial-events-end'] === 'true' };
+    }
+    default: {
+      const details = isObject(object.details) ? object.details : {};
+      const seconds = details.retryAfterSeconds;
+      return { type: 'error', status: typeof object.code === 'number' ? object.code : 0, ...(typeof seconds === 'number' ? { retryAfterMs: seconds * 1000 } : {}) };
+    }
+  }
+}
