@@ -5,6 +5,7 @@ import { readError } from '../arm/error.ts';
 import type { ArmAnswer } from '../arm/request.ts';
 import type { ArmMap } from '../kinds/arm-map.ts';
 import type { Failure, Retry } from './failure.ts';
+import type { LostAnswer } from './observed.ts';
 
 const SLOW = new Set([
   'AnotherOperationInProgress',
@@ -68,8 +69,9 @@ export interface AzureError {
 }
 
 /** The failure that an error answer amounts to, for this kind. */
-export function classifyAnswer(answer: ArmAnswer | { readonly lost: string }, map: ArmMap): Failure {
+export function classifyAnswer(answer: ArmAnswer | LostAnswer, map: ArmMap): Failure {
   if ('lost' in answer) {
+    if (answer.isToken === true) return { code: 'Failed', severity: 'Warning', retry: 'slow', message: answer.lost };
     return { code: 'UnknownError', severity: 'Warning', retry: 'slow', message: `no answer from Azure: ${answer.lost}` };
   }
   const error = readError(answer);

@@ -31,10 +31,15 @@ export interface Operator {
   readonly syncPeriodMs: number | undefined;
 }
 
+/** No readable answer came; `isToken`: because no token was to be had. */
+export interface LostAnswer {
+  readonly lost: string;
+  readonly isToken?: boolean;
+}
+
 export interface Asked {
   readonly request: ArmRequest;
-  /** `lost` when no readable answer came. */
-  readonly answer: ArmAnswer | { readonly lost: string };
+  readonly answer: ArmAnswer | LostAnswer;
 }
 
 export interface Observed {

@@ -1,0 +1,46 @@
+// What an object depends on, as keys of the store, so that a change of any of them wakes it.
+
+import type { Fields } from '../kinds/fields.ts';
+import type { Kind } from '../kinds/kind.ts';
+import { NAMESPACE_SECRET } from '../identity/choose.ts';
+import type { KubeObject } from '../kube/types.ts';
+import { CREDENTIAL_FROM } from '../reconcile/annotations.ts';
+import { needsOf } from '../reconcile/needs.ts';
+import { isObject, type JsonObject } from '../values/json.ts';
+import { configMapKey, secretKey } from './store.ts';
+
+export type FindKind = (group: string, kind: string) => Kind | undefined;
+
+/** Key of an object by group, kind and name; of the kind itself while it is not installed. */
+export function objectKey(find: FindKind, group: string, kind: string, namespace: string, name: string): string {
+  const known = find(group, kind);
+  return known === undefined ? kindKey(group, kind) : `${known.crd}|${namespace}/${name}`;
+}
+
+export const kindKey = (group: string, kind: string): string => `kind|${group}/${kind}`;
+
+export function dependenciesOf(object: KubeObject, kind: Kind, fields: Fields, find: FindKind): readonly string[] {
+  const namespace = object.metadata.namespace ?? '';
+  const spec = isObject(object.spec) ? object.spec : {};
+  const needs = needsOf(spec, fields);
+  const keys = new Set<string>([secretKey(namespace, object.metadata.annotations?.[CREDENTIAL_FROM] || NAMESPACE_SECRET)]);
+  for (const reference of [...needs.references, ...ownerReference(spec, kind)]) {
+    const { group, kind: target, name } = reference;
+    if (typeof group === 'string' && typeof target === 'string' && typeof name === 'string' && name !== '') keys.add(objectKey(find, group, target, namespace, name));
+  }
+  for (const { name } of needs.secrets) keys.add(secretKey(namespace, name));
+  for (const name of needs.secretMaps) keys.add(secretKey(namespace, name));
+  for (const { name } of needs.configMaps) keys.add(configMapKey(namespace, name));
+  const fromConfig = isObject(spec.azureNameFromConfig) ? spec.azureNameFromConfig.name : undefined;
+  if (typeof fromConfig === 'string') keys.add(configMapKey(namespace, fromConfig));
+  return [...keys];
+}
+
+/** spec.owner as a whole reference: group and kind are implied for kinds with one owner kind. */
+export function ownerReference(spec: JsonObject, kind: Kind): readonly JsonObject[] {
+  const owner = isObject(spec.owner) ? spec.owner : {};
+  const implied = kind.map.owner;
+  if (implied === undefined) return [];
+  if (implied === 'any') return [owner];
+  return [{ ...owner, group: implied.group, kind: implied.kind }];
+}

@@ -1,0 +1,59 @@
+// Events on objects. Saying the same again and again costs the API server more than the object's own reconciling: an event that was
+// said for the object within the hour is not said again.
+
+import type { KubeObject, KubeSend } from '../kube/types.ts';
+import type { Kind } from '../kinds/kind.ts';
+import { groupVersion } from '../kinds/kind.ts';
+import type { EventNote } from '../reconcile/action.ts';
+
+const SILENT_MS = 60 * 60 * 1000;
+const MAX_REMEMBERED = 5000;
+const MAX_MESSAGE = 1000;
+
+export interface EventSink {
+  readonly emit: (kind: Kind, object: KubeObject, note: EventNote) => void;
+}
+
+export interface EventOptions {
+  readonly send: KubeSend;
+  readonly now: () => number;
+  readonly host: string;
+  readonly signal: AbortSignal;
+}
+
+export function createEvents(options: EventOptions): EventSink {
+  const said = new Map<string, number>();
+  return {
+    emit: (kind, object, note) => {
+      const now = options.now();
+      const key = `${object.metadata.uid}|${note.reason}|${note.message}`;
+      if (now - (said.get(key) ?? Number.NEGATIVE_INFINITY) < SILENT_MS) return;
+      said.delete(key);
+      said.set(key, now);
+      const [oldest] = said.keys();
+      if (said.size > MAX_REMEMBERED && oldest !== undefined) said.delete(oldest);
+      // An event is a courtesy: losing one must not hold up the object.
+      void options.send({ verb: 'POST', path: `/api/v1/namespaces/${object.metadata.namespace}/events`, body: eventOf(options, kind, object, note) }, options.signal).catch(() => undefined);
+    },
+  };
+}
+
+function eventOf(options: EventOptions, kind: Kind, object: KubeObject, note: EventNote): unknown {
+  const at = new Date(options.now()).toISOString();
+  const component = `${kind.group.replace(/\.azure\.com$/, '').replaceAll('.', '')}_${kind.kind.toLowerCase()}`;
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { generateName: `${object.metadata.name?.slice(0, 200)}.`, namespace: object.metadata.namespace },
+    involvedObject: { apiVersion: groupVersion(kind, kind.storage), kind: kind.kind, name: object.metadata.name, namespace: object.metadata.namespace, uid: object.metadata.uid },
+    type: note.type,
+    reason: note.reason,
+    message: note.message.slice(0, MAX_MESSAGE),
+    firstTimestamp: `${at.slice(0, 19)}Z`,
+    lastTimestamp: `${at.slice(0, 19)}Z`,
+    count: 1,
+    source: { component, host: options.host },
+    reportingComponent: component,
+    reportingInstance: options.host,
+  };
+}

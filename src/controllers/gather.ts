@@ -1,0 +1,205 @@
+// gather: everything one pass knows at its beginning, from the store and the values of what the object names. Asks Azure nothing.
+
+import { mayOwn } from '../arm/id.ts';
+import { chooseCredential, type CredentialSettings, NAMESPACE_SECRET } from '../identity/choose.ts';
+import { apiVersionOf, type Kind } from '../kinds/kind.ts';
+import type { KubeObject } from '../kube/types.ts';
+import { CREDENTIAL_FROM, RECONCILE_POLICY, RESOURCE_ID } from '../reconcile/annotations.ts';
+import { type Failure, warning } from '../reconcile/failure.ts';
+import type { Hooks } from '../reconcile/hooks.ts';
+import { needsOf, type Needs } from '../reconcile/needs.ts';
+import type { Observed, Operator, Owner, Resolved } from '../reconcile/observed.ts';
+import { choosePolicy, type ReconcilePolicy } from '../reconcile/policy.ts';
+import type { Inputs } from '../reconcile/to-body.ts';
+import { isObject, type JsonObject } from '../values/json.ts';
+import { ownerReference } from './dependencies.ts';
+import type { InputValues, Values } from './inputs.ts';
+import type { Schemas } from './schemas.ts';
+import type { Entry, Store } from './store.ts';
+
+export interface Sources {
+  readonly store: Store;
+  readonly inputs: InputValues;
+  readonly schemas: Schemas;
+  readonly operator: Operator;
+  readonly defaultPolicy: ReconcilePolicy;
+  readonly credentials: CredentialSettings;
+  readonly hooksOf: (kind: Kind) => Hooks;
+  readonly complain: (message: string, name: string) => void;
+}
+
+export interface PassStart {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly entry: Entry;
+  readonly attempts: number;
+  readonly now: number;
+  readonly freshUuid: string;
+}
+
+export async function gather(sources: Sources, start: PassStart, signal: AbortSignal): Promise<Observed> {
+  const { kind, entry } = start;
+  const { object } = entry;
+  const version = entry.applied;
+  const apiVersion = apiVersionOf(kind, version) ?? '';
+  const namespace = object.metadata.namespace ?? '';
+  const model = await sources.schemas.model(kind, version, apiVersion, signal);
+  const spec = isObject(object.spec) ? object.spec : {};
+  return {
+    kind,
+    version,
+    apiVersion,
+    fields: model.spec,
+    statusFields: model.status,
+    statusShape: model.shape,
+    object,
+    operator: sources.operator,
+    policy: policyOf(sources, start),
+    owner: ownerOf(sources, kind, spec, namespace),
+    credential: await credentialOf(sources, object, namespace, signal),
+    inputs: await inputsOf(sources, needsOf(spec, model.spec), namespace, signal),
+    nameFromConfig: await nameFromConfig(sources, spec, namespace, signal),
+    hooks: sources.hooksOf(kind),
+    rival: (id) => rivalOf(sources.store, id, start.name),
+    attempts: start.attempts,
+    now: start.now,
+    freshUuid: start.freshUuid,
+    answers: {},
+    exports: 'pending',
+  };
+}
+
+function policyOf(sources: Sources, start: PassStart): ReconcilePolicy {
+  const { object } = start.entry;
+  const chosen = choosePolicy({
+    object: object.metadata.annotations?.[RECONCILE_POLICY],
+    namespace: sources.store.namespace(object.metadata.namespace ?? '')?.[RECONCILE_POLICY],
+    fallback: sources.defaultPolicy,
+  });
+  if (chosen.complaint !== undefined) sources.complain(chosen.complaint, start.name);
+  return chosen.policy;
+}
+
+function ownerOf(sources: Sources, kind: Kind, spec: JsonObject, namespace: string): Owner {
+  const [reference] = ownerReference(spec, kind);
+  if (reference === undefined) return { state: 'none' };
+  const text = (member: string): string => (typeof reference[member] === 'string' ? reference[member] : '');
+  if (text('armId') !== '') return armOwner(kind, text('armId'), text('name'));
+  const [group, target, name] = [text('group'), text('kind'), text('name')];
+  if (group === '' || target === '' || name === '') {
+    const wanted = kind.map.owner === 'any' ? 'armId, or all of group, kind and name' : 'armId or name';
+    return unresolved(warning('Failed', `spec.owner is incomplete; give ${wanted}`));
+  }
+  const owner = sources.store.kind(group, target);
+  if (owner === undefined) return unresolved(warning('WaitingForOwner', `owner ${target}.${group} '${name}': the CRD of kind ${target}.${group} is not installed; progress is blocked until it is`, 'soon'));
+  const entry = sources.store.get(`${owner.crd}|${namespace}/${name}`);
+  if (entry !== undefined) return { state: 'object', kind: owner, object: entry.object };
+  const hint = name.startsWith('/') ? '. To give an ARM id, use owner.armId' : '';
+  return unresolved(warning('WaitingForOwner', `owner ${target} '${namespace}/${name}' does not exist; progress is blocked until it is created${hint}`, 'soon'));
+}
+
+function armOwner(kind: Kind, armId: string, name: string): Owner {
+  if (name !== '') return unresolved(warning('Failed', 'spec.owner has both armId and name; give one of them'));
+  const id = armId.replace(/\/+$/, '');
+  if (kind.map.owner === 'any' || kind.map.type === undefined) return { state: 'arm', id };
+  const allowed = mayOwn(id, kind.map.type);
+  return allowed.ok ? { state: 'arm', id } : unresolved(warning('Failed', `spec.owner.armId: ${allowed.why}`));
+}
+
+function unresolved(failure: Failure): Owner {
+  return { state: 'unresolved', failure };
+}
+
+async function credentialOf(sources: Sources, object: KubeObject, namespace: string, signal: AbortSignal): Promise<Observed['credential']> {
+  const named = object.metadata.annotations?.[CREDENTIAL_FROM];
+  const isName = named !== undefined && named !== '' && !named.includes('/');
+  const choice = chooseCredential({
+    namespace,
+    named,
+    namedSecret: isName ? await sources.inputs.secret(namespace, named, signal) : undefined,
+    namespaceSecret: named === undefined ? await sources.inputs.secret(namespace, NAMESPACE_SECRET, signal) : undefined,
+    settings: sources.credentials,
+  });
+  return choice.ok ? { ok: true, value: choice } : { ok: false, failure: warning('Failed', choice.why) };
+}
+
+/** Resolves in the contract's order: references, Secrets, whole Secrets, ConfigMaps. The first failure is the one that is told. */
+async function inputsOf(sources: Sources, needs: Needs, namespace: string, signal: AbortSignal): Promise<Resolved<Inputs>> {
+  const ids = new Map<string, string>();
+  for (const reference of needs.references) {
+    const resolved = resolveReference(sources.store, reference, namespace);
+    if (!resolved.ok) return resolved;
+    ids.set(JSON.stringify(reference), resolved.value);
+  }
+  const secrets = new Map<string, Values>();
+  for (const name of new Set([...needs.secrets.map((need) => need.name), ...needs.secretMaps])) {
+    const values = await sources.inputs.secret(namespace, name, signal);
+    if (values === undefined) return notFound('SecretNotFound', `Secret '${namespace}/${name}' does not exist`);
+    secrets.set(name, values);
+  }
+  const missingKey = needs.secrets.find((need) => secrets.get(need.name)?.[need.key] === undefined);
+  if (missingKey !== undefined) return notFound('SecretNotFound', `Secret '${namespace}/${missingKey.name}' has no key '${missingKey.key}'`);
+  const configMaps = new Map<string, Values>();
+  for (const name of new Set(needs.configMaps.map((need) => need.name))) {
+    const values = await sources.inputs.configMap(namespace, name, signal);
+    if (values === undefined) return notFound('ConfigMapNotFound', `ConfigMap '${namespace}/${name}' does not exist`);
+    configMaps.set(name, values);
+  }
+  const missingValue = needs.configMaps.find((need) => configMaps.get(need.name)?.[need.key] === undefined);
+  if (missingValue !== undefined) return notFound('ConfigMapNotFound', `ConfigMap '${namespace}/${missingValue.name}' has no key '${missingValue.key}'`);
+  return {
+    ok: true,
+    value: {
+      reference: (reference) => found(ids.get(JSON.stringify(reference))),
+      wellKnown: (name) => name,
+      secret: (name, key) => found(secrets.get(name)?.[key]),
+      secretMap: (name) => found(secrets.get(name)),
+      // A ConfigMap's values are not secret; they share the Secrets' way of being fetched and kept.
+      configMap: (name, key) => found(configMaps.get(name)?.[key]).reveal(),
+    },
+  };
+}
+
+function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('an input was used that was not resolved before');
+  return value;
+}
+
+function notFound(code: 'SecretNotFound' | 'ConfigMapNotFound' | 'ReferenceNotFound', message: string): { readonly ok: false; readonly failure: Failure } {
+  return { ok: false, failure: warning(code, message, 'soon') };
+}
+
+function resolveReference(store: Store, reference: JsonObject, namespace: string): Resolved<string> {
+  const text = (member: string): string => (typeof reference[member] === 'string' ? reference[member] : '');
+  const [armId, group, kind, name] = [text('armId'), text('group'), text('kind'), text('name')];
+  if (armId !== '') {
+    if (group !== '' || kind !== '' || name !== '') return notFound('ReferenceNotFound', `a reference has both armId '${armId}' and a Kubernetes object; give one of them`);
+    return armId.startsWith('/') ? { ok: true, value: armId } : notFound('ReferenceNotFound', `reference armId '${armId.slice(0, 200)}' is not an ARM id; it must begin with '/'`);
+  }
+  if (group === '' || kind === '' || name === '') return notFound('ReferenceNotFound', `a reference is incomplete (${JSON.stringify(reference).slice(0, 200)}); give armId, or all of group, kind and name`);
+  const known = store.kind(group, kind);
+  if (known === undefined) return notFound('ReferenceNotFound', `reference to ${kind}.${group} '${name}': no CRD of that kind is installed`);
+  const entry = store.get(`${known.crd}|${namespace}/${name}`);
+  const hint = name.startsWith('/') ? '. To give an ARM id, use armId' : '';
+  if (entry === undefined) return notFound('ReferenceNotFound', `reference to ${kind} '${namespace}/${name}': there is no such object${hint}`);
+  const id = entry.object.metadata.annotations?.[RESOURCE_ID];
+  return id ? { ok: true, value: id } : notFound('ReferenceNotFound', `reference to ${kind} '${namespace}/${name}': it has no assigned ARM ID yet`);
+}
+
+async function nameFromConfig(sources: Sources, spec: JsonObject, namespace: string, signal: AbortSignal): Promise<Resolved<string> | undefined> {
+  const source = spec.azureNameFromConfig;
+  if (!isObject(source)) return undefined;
+  const name = String(source.name ?? '');
+  const key = String(source.key ?? '');
+  const values = await sources.inputs.configMap(namespace, name, signal);
+  if (values === undefined) return notFound('ConfigMapNotFound', `ConfigMap '${namespace}/${name}', which gives the name in Azure, does not exist`);
+  const value = values[key]?.reveal();
+  return value ? { ok: true, value } : notFound('ConfigMapNotFound', `ConfigMap '${namespace}/${name}' has no value under key '${key}' for the name in Azure`);
+}
+
+function rivalOf(store: Store, id: string, self: string): string | undefined {
+  const other = store.claimants(id).find((name) => name !== self && store.get(name)?.object.metadata.annotations?.[RECONCILE_POLICY] !== 'skip');
+  if (other === undefined) return undefined;
+  const [crd, object] = other.split('|');
+  return `${crd} '${object}'`;
+}

@@ -1,0 +1,71 @@
+// Secrets and ConfigMaps that objects name: their metadata is watched, their values are fetched when a pass needs them and kept while
+// the resource version is the same. A cluster's other Secrets are never read.
+
+import { objectPath } from '../kube/path.ts';
+import type { KubeObject, KubeSend } from '../kube/types.ts';
+import { isObject } from '../values/json.ts';
+import { Secret } from '../values/secret.ts';
+
+export type Values = Readonly<Record<string, Secret>>;
+
+export interface InputValues {
+  readonly secret: (namespace: string, name: string, signal: AbortSignal) => Promise<Values | undefined>;
+  readonly configMap: (namespace: string, name: string, signal: AbortSignal) => Promise<Values | undefined>;
+  /** The watch saw it; true when it is new or another. */
+  readonly saw: (kind: 'Secret' | 'ConfigMap', object: KubeObject) => boolean;
+  readonly sawGone: (kind: 'Secret' | 'ConfigMap', object: KubeObject) => void;
+  /** What was seen is all there is: from now on an unseen one does not exist and is not asked for. */
+  readonly synced: (kind: 'Secret' | 'ConfigMap') => void;
+}
+
+/** Values kept at once; each is small, and a pass asks again for what fell out. */
+const MAX_KEPT = 2000;
+
+export function createInputValues(send: KubeSend): InputValues {
+  const versions = { Secret: new Map<string, string>(), ConfigMap: new Map<string, string>() };
+  const isSynced = { Secret: false, ConfigMap: false };
+  const kept = new Map<string, { readonly version: string; readonly values: Values }>();
+
+  const fetch = async (kind: 'Secret' | 'ConfigMap', namespace: string, name: string, signal: AbortSignal): Promise<Values | undefined> => {
+    const at = `${namespace}/${name}`;
+    const version = versions[kind].get(at);
+    if (version === undefined && isSynced[kind]) return undefined;
+    const held = kept.get(`${kind}|${at}`);
+    if (held !== undefined && held.version === version) return held.values;
+    const answer = await send({ verb: 'GET', path: objectPath('v1', kind === 'Secret' ? 'secrets' : 'configmaps', { namespace, name }) }, signal);
+    if (answer.status === 404) return undefined;
+    if (answer.status !== 200 || !isObject(answer.body)) throw new Error(`${kind} '${at}' could not be read: the API server answered ${answer.status}`);
+    const values = valuesOf(kind, answer.body);
+    const metadata = isObject(answer.body.metadata) ? answer.body.metadata : {};
+    kept.delete(`${kind}|${at}`);
+    kept.set(`${kind}|${at}`, { version: String(metadata.resourceVersion), values });
+    const [oldest] = kept.keys();
+    if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
+    return values;
+  };
+
+  return {
+    secret: (namespace, name, signal) => fetch('Secret', namespace, name, signal),
+    configMap: (namespace, name, signal) => fetch('ConfigMap', namespace, name, signal),
+    saw: (kind, object) => {
+      const at = `${object.metadata.namespace}/${object.metadata.name}`;
+      const version = object.metadata.resourceVersion ?? '';
+      const isNew = versions[kind].get(at) !== version;
+      versions[kind].set(at, version);
+      return isNew;
+    },
+    sawGone: (kind, object) => {
+      const at = `${object.metadata.namespace}/${object.metadata.name}`;
+      versions[kind].delete(at);
+      kept.delete(`${kind}|${at}`);
+    },
+    synced: (kind) => {
+      isSynced[kind] = true;
+    },
+  };
+}
+
+function valuesOf(kind: 'Secret' | 'ConfigMap', body: { readonly data?: unknown }): Values {
+  const data = isObject(body.data) ? body.data : {};
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, new Secret(kind === 'Secret' ? Buffer.from(String(value), 'base64').toString('utf8') : String(value))]));
+}

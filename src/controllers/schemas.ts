@@ -1,0 +1,71 @@
+// Status shapes of the versions in use: read from the CRD when the first object of a version is looked at, kept small.
+
+import { compileFields, type Fields } from '../kinds/fields.ts';
+import type { Kind } from '../kinds/kind.ts';
+import { type StatusShape, statusShape } from '../kinds/shape.ts';
+import type { KubeSend } from '../kube/types.ts';
+import { isObject, type Json } from '../values/json.ts';
+
+export interface VersionModel {
+  readonly spec: Fields;
+  readonly status: Fields;
+  readonly shape: StatusShape;
+}
+
+export interface Schemas {
+  /** Rules of a kind at an api-version, without the status shape; no request. */
+  readonly rules: (kind: Kind, apiVersion: string) => { readonly spec: Fields; readonly status: Fields };
+  readonly model: (kind: Kind, version: string, apiVersion: string, signal: AbortSignal) => Promise<VersionModel>;
+  /** A kind's CRD changed or went: what was learnt of it is learnt again. */
+  readonly forget: (kind: Kind) => void;
+}
+
+export function createSchemas(send: KubeSend): Schemas {
+  const rules = new Map<string, Map<string, { spec: Fields; status: Fields }>>();
+  const shapes = new Map<string, Promise<ReadonlyMap<string, StatusShape>>>();
+
+  const rulesOf = (kind: Kind, apiVersion: string): { spec: Fields; status: Fields } => {
+    const held = rules.get(kind.crd) ?? new Map<string, { spec: Fields; status: Fields }>();
+    rules.set(kind.crd, held);
+    const compiled = held.get(apiVersion) ?? { spec: compileFields(kind.map.spec, apiVersion), status: compileFields(kind.map.status, apiVersion) };
+    held.set(apiVersion, compiled);
+    return compiled;
+  };
+  const shapesOf = (kind: Kind, signal: AbortSignal): Promise<ReadonlyMap<string, StatusShape>> => {
+    const asked = shapes.get(kind.crd) ?? readShapes(send, kind, signal);
+    shapes.set(kind.crd, asked);
+    // A failed read is not kept: the next pass asks again.
+    asked.catch(() => shapes.delete(kind.crd));
+    return asked;
+  };
+
+  return {
+    rules: rulesOf,
+    model: async (kind, version, apiVersion, signal) => ({ ...rulesOf(kind, apiVersion), shape: (await shapesOf(kind, signal)).get(version) ?? 'any' }),
+    forget: (kind) => {
+      rules.delete(kind.crd);
+      shapes.delete(kind.crd);
+    },
+  };
+}
+
+/** All user versions of one CRD; twins share one shape. */
+async function readShapes(send: KubeSend, kind: Kind, signal: AbortSignal): Promise<ReadonlyMap<string, StatusShape>> {
+  const answer = await send({ verb: 'GET', path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${kind.crd}` }, signal);
+  const spec = isObject(answer.body) && isObject(answer.body.spec) ? answer.body.spec : undefined;
+  if (answer.status !== 200 || !Array.isArray(spec?.versions)) throw new Error(`CRD ${kind.crd} could not be read: the API server answered ${answer.status}`);
+  const byApi = new Map<string, StatusShape>();
+  return new Map(
+    spec.versions.filter(isObject).map((version) => {
+      const name = String(version.name);
+      const api = kind.map.versions[name] ?? name;
+      const shape = byApi.get(api) ?? statusShape(at(version, ['schema', 'openAPIV3Schema', 'properties', 'status']));
+      byApi.set(api, shape);
+      return [name, shape] as const;
+    }),
+  );
+}
+
+function at(value: Json | undefined, path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>((held, member) => (isObject(held) ? held[member] : undefined), value);
+}

@@ -1,0 +1,81 @@
+// Wires: config → doors → manager. The one file that knows every room. No logic.
+
+import { readFileSync } from 'node:fs';
+import { KubeConfig } from '@kubernetes/client-node';
+import { type Logger, pino } from 'pino';
+import { createArm } from './arm/client.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { startManager } from './controllers/manager.ts';
+import { createMetrics } from './controllers/metrics.ts';
+import { healthPages, metricsPages, servePages } from './controllers/probes.ts';
+import { createKube } from './kube/client.ts';
+
+const REQUEST_TIMEOUT_MS = 90_000;
+const KUBE_TIMEOUT_MS = 60_000;
+
+export async function run(config: Config, signal: AbortSignal): Promise<boolean> {
+  const version = `v${(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version}`;
+  const log = logger(config);
+  const metrics = createMetrics();
+  const kube = await createKube({
+    config: kubeConfig(config),
+    timeoutMs: KUBE_TIMEOUT_MS,
+    userAgent: `aso-controller/${version}`,
+    onRequest: metrics.kubeRequest,
+  });
+  const arm = createArm({ version, userAgentSuffix: config.userAgentSuffix, timeoutMs: REQUEST_TIMEOUT_MS, onExchange: metrics.armExchange });
+  const manager = startManager(
+    {
+      kube,
+      arm,
+      log,
+      metrics,
+      version,
+      podNamespace: config.podNamespace,
+      host: config.host,
+      syncPeriodMs: config.syncPeriodMs,
+      defaultPolicy: config.defaultPolicy,
+      targetNamespaces: config.targetNamespaces,
+      maxConcurrentReconciles: config.maxConcurrentReconciles,
+      rateLimit: config.rateLimit,
+      leaderElection: config.leaderElection,
+      credentials: { values: config.identity, podNamespace: config.podNamespace, cloud: config.cloud, useWorkloadIdentity: config.useWorkloadIdentity, allowMultiEnvironment: config.allowMultiEnvironment },
+      now: () => Date.now(),
+    },
+    signal,
+  );
+  const servers = [
+    ...(config.healthAddress === '' ? [] : [await servePages(config.healthAddress, healthPages(manager.isReady))]),
+    ...(config.metricsAddress === '' ? [] : [await servePages(config.metricsAddress, metricsPages(metrics.registry))]),
+  ];
+  log.info({ version, namespace: config.podNamespace }, 'operator started');
+  const isClean = await manager.done;
+  await Promise.all(servers.map((server) => server.close()));
+  kube.close();
+  log.info('operator stopped');
+  return isClean;
+}
+
+function kubeConfig(config: Config): KubeConfig {
+  const kube = new KubeConfig();
+  if (config.kubeconfig === undefined) kube.loadFromDefault();
+  else kube.loadFromFile(config.kubeconfig);
+  return kube;
+}
+
+/** Original levels: 0 errors only, 1 warnings, 2 information, 3 and more everything. */
+function logger(config: Config): Logger {
+  const level = ['error', 'warn', 'info'][config.verbosity] ?? 'debug';
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, pino.destination({ dest: 2, sync: true }));
+}
+
+if (import.meta.main) {
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+  try {
+    process.exitCode = (await run(readConfig(), stop.signal)) ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : error}\n`);
+    process.exitCode = 1;
+  }
+}
