@@ -1,188 +1,222 @@
-// Flags and environment → one frozen Config. The only file that knows process.env. Source of keys, flags and defaults: contract section 5.
+// Flags and environment, read once into one frozen Config. The only file that looks at the process's environment.
+// Source of names, defaults and oddities: contract sections 5 and 5.1. A bad setting ends the start, and all of them are told at once.
 
-import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
+import * as as from './config-fields.ts';
+import { type FlagTable, readFlags } from './config-flags.ts';
 import type { Cloud } from './identity/choose.ts';
-import { isPolicy, type ReconcilePolicy } from './reconcile/policy.ts';
-import { parseDuration } from './values/duration.ts';
 import { Secret } from './values/secret.ts';
 
-/** Settings that cannot be used: every problem with its key, what was found and what is allowed. Ends the start with exit code 1. */
+/** The settings cannot be used (`config`), or the usage text was asked for (`help`); `message` is for the person who starts the process. */
 export class ConfigError extends Error {
-  readonly code = 'config';
+  readonly code: 'config' | 'help';
+
+  constructor(code: ConfigError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }
+
+const HOUR_MS = 3_600_000;
+const MODES = ['watchers-and-webhooks', 'watchers', 'webhooks'] as const;
+
+const FLAGS: FlagTable = {
+  'metrics-addr': ['address of the metrics endpoint, 0 for none', 'value'],
+  'secure-metrics': ['serve metrics over HTTPS to authorized callers only', 'switch'],
+  'profiling-metrics': ['serve profiles beside secure metrics', 'switch'],
+  'metrics-cert-dir': ['folder of the metrics certificate', 'value'],
+  'health-addr': ['address of the probes', 'value'],
+  'webhook-port': ['accepted; there are no webhooks', 'value'],
+  'webhook-cert-dir': ['accepted; there are no webhooks', 'value'],
+  'enable-leader-election': ['act only while holding the lease', 'switch'],
+  'crd-management': ['auto or none', 'value'],
+  'crd-pattern': ["CRDs to install, as '<group>/<Kind>' with wildcards, separated by ';'", 'value'],
+  'crd-labels': ["labels for installed CRDs, as 'key=value', separated by ','", 'value'],
+  'json-logging': ['log lines as JSON', 'switch'],
+  v: ['how much to log: 0 errors, 1 warnings, 2 information, 3 everything (also --verbose)', 'value'],
+  'tls-min-version': ['VersionTLS12 or VersionTLS13', 'value'],
+};
+
+const flagFields = z.object({
+  'metrics-addr': as.text('0'),
+  'secure-metrics': as.boolean(true),
+  'profiling-metrics': as.boolean(false),
+  'metrics-cert-dir': as.text(),
+  'health-addr': as.text(),
+  'webhook-port': as.integer({ min: 0, max: 65_535, fallback: 9443 }),
+  'webhook-cert-dir': as.text(),
+  'enable-leader-election': as.boolean(false),
+  'crd-management': as.word(['auto', 'none'], 'auto'),
+  'crd-pattern': as.text(),
+  'crd-labels': as.labels(),
+  'json-logging': as.boolean(false),
+  v: as.integer({ min: 0, fallback: 2 }),
+  'tls-min-version': as.word(['VersionTLS12', 'VersionTLS13'], 'VersionTLS12'),
+});
+
+const environmentFields = z
+  .object({
+    POD_NAMESPACE: as.required("the operator's own namespace (the chart sets it from the pod)"),
+    AZURE_OPERATOR_MODE: as.anyCaseWord(MODES, 'watchers-and-webhooks'),
+    AZURE_TARGET_NAMESPACES: as.list(','),
+    AZURE_SYNC_PERIOD: as.period(HOUR_MS),
+    AZURE_SYNC_MODE: as.word(['put', 'diff'], 'put'),
+    DEFAULT_RECONCILE_POLICY: as.word(['manage', 'skip', 'detach-on-delete'], 'manage'),
+    MAX_CONCURRENT_RECONCILES: as.integer({ min: 1, fallback: undefined }),
+    RATE_LIMIT_MODE: as.word(['disabled', 'bucket'], 'disabled'),
+    RATE_LIMIT_QPS: as.positive(5),
+    RATE_LIMIT_BUCKET_SIZE: as.integer({ min: 1, fallback: 100 }),
+    AZURE_USER_AGENT_SUFFIX: as.text(),
+    USE_WORKLOAD_IDENTITY_AUTH: as.lenientBoolean(),
+    ALLOW_MULTI_ENV_MANAGEMENT: as.lenientBoolean(),
+    AZURE_WORKLOAD_IDENTITY_AUTH_MODE: as.word(['relaxed', 'strict'], 'relaxed'),
+    AZURE_AUTHORITY_HOST: as.httpsUrl('https://login.microsoftonline.com/'),
+    AZURE_RESOURCE_MANAGER_ENDPOINT: as.httpsUrl('https://management.azure.com'),
+    AZURE_RESOURCE_MANAGER_AUDIENCE: as.text('https://management.core.windows.net/'),
+    KUBECONFIG: as.text(),
+    HOSTNAME: as.text('azureserviceoperator'),
+  })
+  .superRefine((settings, context) => {
+    if (settings.AZURE_OPERATOR_MODE !== 'webhooks' || settings.AZURE_TARGET_NAMESPACES.length === 0) return;
+    const message = `is '${settings.AZURE_TARGET_NAMESPACES.join(',')}'; allowed: nothing, as AZURE_OPERATOR_MODE is webhooks and no namespace is watched`;
+    context.addIssue({ code: 'custom', path: ['AZURE_TARGET_NAMESPACES'], message });
+  });
+
+const IDENTITY_KEYS = [
+  'AZURE_SUBSCRIPTION_ID',
+  'AZURE_TENANT_ID',
+  'AZURE_CLIENT_ID',
+  'AZURE_ADDITIONAL_TENANTS',
+  'AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS',
+] as const;
+const SECRET_KEYS = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE', 'AZURE_CLIENT_CERTIFICATE_PASSWORD'] as const;
+const PROXY_KEYS = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Settings = z.output<typeof environmentFields>;
+type Flags = z.output<typeof flagFields>;
 
 export interface Config {
   readonly podNamespace: string;
+  /** Milliseconds between syncs of a Ready object; undefined: never. */
   readonly syncPeriodMs: number | undefined;
-  readonly mode: 'watchers' | 'webhooks' | 'watchers-and-webhooks';
+  readonly syncMode: Settings['AZURE_SYNC_MODE'];
+  readonly mode: Settings['AZURE_OPERATOR_MODE'];
+  /** Empty: all. */
   readonly targetNamespaces: readonly string[];
-  readonly defaultPolicy: ReconcilePolicy;
+  readonly defaultPolicy: Settings['DEFAULT_RECONCILE_POLICY'];
   /** Per kind; undefined: no limit beside the operator's own number of workers. */
   readonly maxConcurrentReconciles: number | undefined;
   readonly rateLimit: { readonly qps: number; readonly burst: number } | undefined;
   readonly userAgentSuffix: string;
   readonly cloud: Cloud;
   readonly useWorkloadIdentity: boolean;
+  readonly workloadIdentityMode: Settings['AZURE_WORKLOAD_IDENTITY_AUTH_MODE'];
   readonly allowMultiEnvironment: boolean;
   /** Identity keys of the settings, as they are; secret ones wrapped. */
   readonly identity: Readonly<Record<string, string | Secret | undefined>>;
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY as they are set, in either case. */
+  readonly proxy: Readonly<Record<string, string>>;
+  /** Empty: no metrics. */
   readonly metricsAddress: string;
+  readonly metrics: { readonly isSecure: boolean; readonly hasProfiles: boolean; readonly certificateFolder: string };
+  /** Empty: no probes. */
   readonly healthAddress: string;
   readonly leaderElection: boolean;
+  readonly crds: {
+    readonly management: Flags['crd-management'];
+    readonly pattern: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
   readonly verbosity: number;
   readonly jsonLogging: boolean;
+  readonly tlsMinVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** Path of a kubeconfig; undefined: as @kubernetes/client-node finds one. */
   readonly kubeconfig: string | undefined;
+  /** Name of this pod or machine, part of the lease holder's identity. */
   readonly host: string;
 }
 
-const PUBLIC: Cloud = { authorityHost: 'https://login.microsoftonline.com/', endpoint: 'https://management.azure.com', audience: 'https://management.core.windows.net/' };
-
-/** Go's booleans; what cannot be read is false, as in the original. */
-const goBoolean = z.string().optional().transform((text) => ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text ?? ''));
-const optional = z.string().optional().transform((text) => (text === undefined || text.trim() === '' ? undefined : text.trim()));
-
-const settings = z.object({
-  POD_NAMESPACE: z.string({ error: 'is required: the namespace the operator runs in' }).min(1, 'is required: the namespace the operator runs in'),
-  AZURE_SYNC_PERIOD: optional.transform((text, context) => {
-    if (text === undefined) return parseDuration('1h');
-    if (text === 'never') return undefined;
-    const parsed = parseDuration(text);
-    if (parsed !== undefined && parsed > 0) return parsed;
-    context.addIssue({ code: 'custom', message: `'${text}' is not a duration; write for example 15m or 1h30m, or never` });
-    return z.NEVER;
-  }),
-  AZURE_OPERATOR_MODE: optional.transform((text, context) => {
-    const mode = (text ?? 'watchers-and-webhooks').toLowerCase();
-    if (mode === 'watchers' || mode === 'webhooks' || mode === 'watchers-and-webhooks') return mode;
-    context.addIssue({ code: 'custom', message: `'${text}' is not one of watchers, webhooks, watchers-and-webhooks` });
-    return z.NEVER;
-  }),
-  AZURE_TARGET_NAMESPACES: optional.transform((text) => (text ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '')),
-  DEFAULT_RECONCILE_POLICY: optional.transform((text, context) => {
-    const policy = text ?? 'manage';
-    if (isPolicy(policy)) return policy;
-    context.addIssue({ code: 'custom', message: `'${text}' is not one of manage, skip, detach-on-delete` });
-    return z.NEVER;
-  }),
-  MAX_CONCURRENT_RECONCILES: wholeNumber(1),
-  RATE_LIMIT_MODE: optional.transform((text, context) => {
-    const mode = text ?? 'disabled';
-    if (mode === 'disabled' || mode === 'bucket') return mode;
-    context.addIssue({ code: 'custom', message: `'${text}' is not one of disabled, bucket` });
-    return z.NEVER;
-  }),
-  RATE_LIMIT_QPS: optional.transform((text, context) => {
-    const qps = Number(text ?? 5);
-    if (qps > 0) return qps;
-    context.addIssue({ code: 'custom', message: `'${text}' is not a number above 0` });
-    return z.NEVER;
-  }),
-  RATE_LIMIT_BUCKET_SIZE: wholeNumber(1),
-  AZURE_USER_AGENT_SUFFIX: optional,
-  AZURE_AUTHORITY_HOST: url(),
-  AZURE_RESOURCE_MANAGER_ENDPOINT: url(),
-  AZURE_RESOURCE_MANAGER_AUDIENCE: optional,
-  USE_WORKLOAD_IDENTITY_AUTH: goBoolean,
-  ALLOW_MULTI_ENV_MANAGEMENT: goBoolean,
-  KUBECONFIG: optional,
-  HOSTNAME: optional,
-});
-
-function wholeNumber(least: number) {
-  return optional.transform((text, context) => {
-    if (text === undefined) return undefined;
-    if (/^\d+$/.test(text) && Number(text) >= least) return Number(text);
-    context.addIssue({ code: 'custom', message: `'${text}' is not a whole number of at least ${least}` });
-    return z.NEVER;
-  });
+/** Throws ConfigError with every problem, one a line: the key, the value found, what is allowed. */
+export function readConfig(
+  args: readonly string[] = process.argv.slice(2),
+  environment: Environment = process.env,
+): Config {
+  const given = readFlags(FLAGS, args);
+  if (given.help !== undefined) throw new ConfigError('help', given.help);
+  const flags = flagFields.safeParse(given.values);
+  const settings = environmentFields.safeParse(environment);
+  const problems = [...given.problems, ...problemsOf(flags.error, '--'), ...problemsOf(settings.error, '')];
+  if (problems.length > 0 || flags.data === undefined || settings.data === undefined) {
+    throw new ConfigError(
+      'config',
+      `the settings cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    );
+  }
+  return Object.freeze({ ...fromSettings(settings.data, environment), ...fromFlags(flags.data) });
 }
 
-function url() {
-  return optional.transform((text, context) => {
-    if (text === undefined || URL.canParse(text)) return text;
-    context.addIssue({ code: 'custom', message: `'${text}' is not a URL` });
-    return z.NEVER;
-  });
+function problemsOf(error: z.ZodError | undefined, prefix: string): string[] {
+  return (error?.issues ?? []).map((issue) => `${prefix}${issue.path.join('.')} ${issue.message}`);
 }
 
-const PLAIN_KEYS = ['AZURE_SUBSCRIPTION_ID', 'AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_ADDITIONAL_TENANTS', 'AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS'] as const;
-const SECRET_KEYS = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE', 'AZURE_CLIENT_CERTIFICATE_PASSWORD'] as const;
-
-export function readConfig(argv: readonly string[] = process.argv.slice(2), env: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const flags = readFlags(argv);
-  const checked = settings.safeParse(env);
-  if (!checked.success) {
-    throw new ConfigError(`settings cannot be used: ${checked.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`);
-  }
-  const read = checked.data;
-  if (read.AZURE_TARGET_NAMESPACES.length > 0 && read.AZURE_OPERATOR_MODE === 'webhooks') {
-    throw new ConfigError('settings cannot be used: AZURE_TARGET_NAMESPACES needs an AZURE_OPERATOR_MODE with watchers; it is webhooks');
-  }
-  return Object.freeze({
-    podNamespace: read.POD_NAMESPACE,
-    syncPeriodMs: read.AZURE_SYNC_PERIOD,
-    mode: read.AZURE_OPERATOR_MODE,
-    targetNamespaces: read.AZURE_TARGET_NAMESPACES,
-    defaultPolicy: read.DEFAULT_RECONCILE_POLICY,
-    maxConcurrentReconciles: read.MAX_CONCURRENT_RECONCILES,
-    rateLimit: read.RATE_LIMIT_MODE === 'bucket' ? { qps: read.RATE_LIMIT_QPS, burst: read.RATE_LIMIT_BUCKET_SIZE ?? 100 } : undefined,
-    userAgentSuffix: read.AZURE_USER_AGENT_SUFFIX ?? '',
-    cloud: {
-      authorityHost: read.AZURE_AUTHORITY_HOST ?? PUBLIC.authorityHost,
-      endpoint: read.AZURE_RESOURCE_MANAGER_ENDPOINT ?? PUBLIC.endpoint,
-      audience: read.AZURE_RESOURCE_MANAGER_AUDIENCE ?? PUBLIC.audience,
-    },
-    useWorkloadIdentity: read.USE_WORKLOAD_IDENTITY_AUTH,
-    allowMultiEnvironment: read.ALLOW_MULTI_ENV_MANAGEMENT,
-    identity: {
-      ...Object.fromEntries(PLAIN_KEYS.map((key) => [key, env[key]])),
-      ...Object.fromEntries(SECRET_KEYS.map((key) => [key, env[key] ? new Secret(env[key]) : undefined])),
-    },
-    ...flags,
-    kubeconfig: read.KUBECONFIG,
-    host: read.HOSTNAME ?? 'azureserviceoperator',
-  });
-}
-
-type Flags = Pick<Config, 'metricsAddress' | 'healthAddress' | 'leaderElection' | 'verbosity' | 'jsonLogging'>;
-
-/** Go writes --flag=value, and --flag alone or --flag=false for booleans. */
-function readFlags(argv: readonly string[]): Flags {
-  const command = new Command('aso-controller')
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .allowExcessArguments(false)
-    .option('--metrics-addr <address>', 'address of /metrics; 0 switches it off', '0')
-    .option('--secure-metrics [on]', 'serve metrics over TLS with authentication', 'true')
-    .option('--profiling-metrics [on]', '', 'false')
-    .option('--metrics-cert-dir <dir>', '', '')
-    .option('--health-addr <address>', 'address of /healthz and /readyz', '')
-    .option('--webhook-port <port>', 'accepted, without effect: there are no webhooks', '9443')
-    .option('--webhook-cert-dir <dir>', 'accepted, without effect', '')
-    .option('--enable-leader-election [on]', 'only the holder of the Lease acts', 'false')
-    .option('--crd-management <mode>', 'auto or none', 'auto')
-    .option('--crd-pattern <patterns>', '', '')
-    .option('--crd-labels <labels>', '', '')
-    .option('--json-logging [on]', 'log lines as JSON', 'false')
-    .option('--v <level>', 'log level, 0 to 3', '2')
-    .option('--verbose <level>', 'the same as --v');
-  try {
-    command.parse([...argv], { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) throw new ConfigError(`flags cannot be used: ${error.message.replace(/^error: /, '')}`, { cause: error });
-    throw error;
-  }
-  const given = command.opts<Record<string, string | true | undefined>>();
-  const isOn = (value: string | true | undefined): boolean => value === true || value === 'true' || value === '1';
-  const verbosity = Number(given.verbose ?? given.v);
-  if (!Number.isInteger(verbosity)) throw new ConfigError(`flags cannot be used: --v is '${given.v}'; it must be a whole number`);
-  if (given.crdManagement !== 'auto' && given.crdManagement !== 'none') throw new ConfigError(`flags cannot be used: --crd-management is '${given.crdManagement}'; it must be auto or none`);
+function fromSettings(settings: Settings, environment: Environment) {
+  const secrets = Object.entries(picked(environment, SECRET_KEYS)).map(([key, value]): [string, Secret] => [
+    key,
+    new Secret(value),
+  ]);
   return {
-    metricsAddress: given.metricsAddr === '0' ? '' : String(given.metricsAddr),
-    healthAddress: String(given.healthAddr),
-    leaderElection: isOn(given.enableLeaderElection),
-    verbosity,
-    jsonLogging: isOn(given.jsonLogging),
+    podNamespace: settings.POD_NAMESPACE,
+    syncPeriodMs: settings.AZURE_SYNC_PERIOD,
+    syncMode: settings.AZURE_SYNC_MODE,
+    mode: settings.AZURE_OPERATOR_MODE,
+    targetNamespaces: settings.AZURE_TARGET_NAMESPACES,
+    defaultPolicy: settings.DEFAULT_RECONCILE_POLICY,
+    maxConcurrentReconciles: settings.MAX_CONCURRENT_RECONCILES,
+    rateLimit:
+      settings.RATE_LIMIT_MODE === 'bucket'
+        ? { qps: settings.RATE_LIMIT_QPS, burst: settings.RATE_LIMIT_BUCKET_SIZE }
+        : undefined,
+    userAgentSuffix: settings.AZURE_USER_AGENT_SUFFIX,
+    cloud: Object.freeze({
+      authorityHost: settings.AZURE_AUTHORITY_HOST,
+      endpoint: settings.AZURE_RESOURCE_MANAGER_ENDPOINT,
+      audience: settings.AZURE_RESOURCE_MANAGER_AUDIENCE,
+    }),
+    useWorkloadIdentity: settings.USE_WORKLOAD_IDENTITY_AUTH,
+    workloadIdentityMode: settings.AZURE_WORKLOAD_IDENTITY_AUTH_MODE,
+    allowMultiEnvironment: settings.ALLOW_MULTI_ENV_MANAGEMENT,
+    identity: Object.freeze({ ...picked(environment, IDENTITY_KEYS), ...Object.fromEntries(secrets) }),
+    proxy: picked(environment, PROXY_KEYS),
+    kubeconfig: settings.KUBECONFIG === '' ? undefined : settings.KUBECONFIG,
+    host: settings.HOSTNAME,
   };
+}
+
+function fromFlags(flags: Flags) {
+  return {
+    metricsAddress: flags['metrics-addr'] === '0' ? '' : flags['metrics-addr'],
+    metrics: Object.freeze({
+      isSecure: flags['secure-metrics'],
+      hasProfiles: flags['profiling-metrics'] && flags['secure-metrics'],
+      certificateFolder: flags['metrics-cert-dir'],
+    }),
+    healthAddress: flags['health-addr'] === '0' ? '' : flags['health-addr'],
+    leaderElection: flags['enable-leader-election'],
+    crds: Object.freeze({
+      management: flags['crd-management'],
+      pattern: flags['crd-pattern'],
+      labels: Object.freeze(flags['crd-labels']),
+    }),
+    verbosity: flags.v,
+    jsonLogging: flags['json-logging'],
+    tlsMinVersion: flags['tls-min-version'] === 'VersionTLS13' ? ('TLSv1.3' as const) : ('TLSv1.2' as const),
+  };
+}
+
+function picked(environment: Environment, keys: readonly string[]): Readonly<Record<string, string>> {
+  const entries = keys
+    .map((key): [string, string] => [key, environment[key] ?? ''])
+    .filter(([, value]) => value !== '');
+  return Object.freeze(Object.fromEntries(entries));
 }

@@ -1,0 +1,127 @@
+// Readers of single settings: text in, value out, or one problem that says what is allowed. Pure; src/config.ts puts them together.
+
+import { z } from 'zod';
+import { parseDuration } from './values/duration.ts';
+
+type Read<T> = { readonly value: T } | { readonly allowed: string };
+
+/** A field whose text (trimmed; absent is '') is read by `read`; its problem says the value found and what is allowed. */
+function field<T>(read: (text: string) => Read<T>) {
+  return z
+    .string()
+    .optional()
+    .transform((text, context): T => {
+      const found = (text ?? '').trim();
+      const result = read(found);
+      if ('value' in result) return result.value;
+      context.addIssue({ code: 'custom', message: `is '${found.slice(0, 200)}'; allowed: ${result.allowed}` });
+      return z.NEVER;
+    });
+}
+
+export const text = (fallback = '') => field((found) => ({ value: found === '' ? fallback : found }));
+
+export const required = (why: string) => field<string>((found) => (found === '' ? { allowed: why } : { value: found }));
+
+/** One of these words, exactly as written here. */
+export const word = <const W extends string>(words: readonly W[], fallback: W) =>
+  field<W>((found) => {
+    const value = found === '' ? fallback : words.find((candidate) => candidate === found);
+    return value === undefined ? { allowed: words.join(', ') } : { value };
+  });
+
+/** One of these words in any case. */
+export const anyCaseWord = <const W extends string>(words: readonly W[], fallback: W) =>
+  field<W>((found) => {
+    const value = found === '' ? fallback : words.find((candidate) => candidate === found.toLowerCase());
+    return value === undefined ? { allowed: `${words.join(', ')} (in any case)` } : { value };
+  });
+
+/** Milliseconds; undefined for `never` and for 0, after which the original never syncs either. */
+export const period = (fallbackMs: number) =>
+  field<number | undefined>((found) => {
+    if (found === '') return { value: fallbackMs };
+    if (found.toLowerCase() === 'never') return { value: undefined };
+    const ms = parseDuration(found);
+    if (ms === undefined || ms < 0) return { allowed: 'a duration such as 15m or 1h30m, or never' };
+    return { value: ms === 0 ? undefined : ms };
+  });
+
+export const integer = <F extends number | undefined>(bounds: {
+  readonly min: number;
+  readonly max?: number;
+  readonly fallback: F;
+}) =>
+  field<number | F>((found) => {
+    if (found === '') return { value: bounds.fallback };
+    const { min, max = Number.MAX_SAFE_INTEGER } = bounds;
+    const value = /^[+-]?\d{1,15}$/.test(found) ? Number(found) : Number.NaN;
+    if (value >= min && value <= max) return { value };
+    return {
+      allowed: bounds.max === undefined ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`,
+    };
+  });
+
+export const positive = (fallback: number) =>
+  field<number>((found) => {
+    const value = found === '' ? fallback : Number(found);
+    return Number.isFinite(value) && value > 0 ? { value } : { allowed: 'a number above 0' };
+  });
+
+/** A Go boolean where what cannot be read means false, as the original has it for settings. */
+export const lenientBoolean = () => field((found) => ({ value: goBoolean(found) ?? false }));
+
+/** A Go boolean of a flag: what cannot be read is a problem. */
+export const boolean = (fallback: boolean) =>
+  field<boolean>((found) => {
+    const value = found === '' ? fallback : goBoolean(found);
+    return value === undefined ? { allowed: 'true or false' } : { value };
+  });
+
+function goBoolean(found: string): boolean | undefined {
+  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(found)) return true;
+  return ['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(found) ? false : undefined;
+}
+
+/** An https URL; http only on this machine, since tokens and secrets go there. */
+export const httpsUrl = (fallback: string) =>
+  field<string>((found) => {
+    if (found === '') return { value: fallback };
+    return isSafeUrl(found) ? { value: found } : { allowed: 'an https URL' };
+  });
+
+function isSafeUrl(found: string): boolean {
+  if (!URL.canParse(found)) return false;
+  const { protocol, hostname } = new URL(found);
+  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
+}
+
+/** Items between separators, trimmed, empty ones left out. */
+export const list = (separator: string | RegExp) =>
+  field<readonly string[]>((found) => ({
+    value: found
+      .split(separator)
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  }));
+
+const RESERVED_LABEL = /^(app\.kubernetes\.io\/(name|version)$|serviceoperator\.azure\.com\/)/;
+
+/** `key=value` pairs between ',' or ';'; labels that the operator sets itself are refused. */
+export const labels = () =>
+  field<Readonly<Record<string, string>>>((found) => {
+    const pairs = found
+      .split(/[,;]/)
+      .map((pair) => pair.trim())
+      .filter((pair) => pair !== '')
+      .map((pair) => /^([^=]+)=(.*)$/.exec(pair));
+    if (pairs.some((pair) => pair === null)) return { allowed: "key=value pairs, separated by ',' or ';'" };
+    const entries = pairs.map((pair): [string, string] => [pair?.[1]?.trim() ?? '', pair?.[2]?.trim() ?? '']);
+    if (entries.some(([key]) => RESERVED_LABEL.test(key))) {
+      return {
+        allowed:
+          'labels other than app.kubernetes.io/name, app.kubernetes.io/version and those below serviceoperator.azure.com/',
+      };
+    }
+    return { value: Object.fromEntries(entries) };
+  });
