@@ -7,6 +7,9 @@ export type Lane = 'edit' | 'retry' | 'background';
 
 const LANES: readonly Lane[] = ['edit', 'retry', 'background'];
 
+/** How soon a name that was held back is considered again, when nothing ends meanwhile. */
+const HELD_MS = 100;
+
 interface Slot {
   readonly name: string;
   lane: Lane;
@@ -120,15 +123,19 @@ export class Queue {
       this.#pull(slot);
       this.#ready[slot.lane].add(slot.name);
     }
+    let isHeld = false;
     for (const lane of LANES) {
       for (const name of this.#ready[lane]) {
-        if (this.#working.size >= this.#options.workers) return this.#arm(now);
-        if (this.#options.mayBegin?.(name) === false) continue;
+        if (this.#working.size >= this.#options.workers) return this.#arm();
+        if (this.#options.mayBegin?.(name) === false) {
+          isHeld = true;
+          continue;
+        }
         this.#ready[lane].delete(name);
         this.#begin(name, lane);
       }
     }
-    this.#arm(now);
+    this.#arm(isHeld ? now : undefined);
   }
 
   #begin(name: string, lane: Lane): void {
@@ -149,11 +156,12 @@ export class Queue {
   }
 
   /** Wakes up when the earliest waiting slot is due. */
-  #arm(now: number): void {
+  #arm(heldAt?: number): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const next = this.#waiting[0];
-    if (next !== undefined) this.#cancelTimer = this.#options.clock.after(Math.max(0, next.dueAt - now), () => this.#turn());
+    const now = this.#options.clock.now();
+    const dueAt = Math.min(this.#waiting[0]?.dueAt ?? Number.POSITIVE_INFINITY, heldAt === undefined ? Number.POSITIVE_INFINITY : heldAt + HELD_MS);
+    if (dueAt !== Number.POSITIVE_INFINITY) this.#cancelTimer = this.#options.clock.after(Math.max(0, dueAt - now), () => this.#turn());
   }
 
   #pull(slot: Slot): void {

@@ -1,0 +1,166 @@
+// The emulator as a server: the ARM and login endpoint over TLS on loopback, and an admin endpoint on its own port.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { isObject, type Json, type JsonObject } from '../values/json.ts';
+import { openCatalogue } from './catalogue.ts';
+import { type Certificate, makeCertificate } from './certificate.ts';
+import { type ArmedFault, type Fault, meet } from './faults.ts';
+import { handle } from './handle.ts';
+import { countByVerb, type JournalEntry, maskSecrets } from './journal.ts';
+import { listen, type Reply } from './listen.ts';
+import type { Request } from './message.ts';
+import { shown } from './resources.ts';
+import { DEFAULTS, type EmulatorSettings } from './settings.ts';
+import { emptyState } from './state.ts';
+
+export interface EmulatorOptions extends Partial<EmulatorSettings> {
+  /** 0 or absent: any free port. */
+  readonly port?: number;
+  readonly adminPort?: number;
+  /** Folder of CRDs; absent: the project's own. */
+  readonly crds?: string;
+  readonly now?: () => number;
+  /** Certificate of an earlier run, so that one CA serves several servers. */
+  readonly certificate?: Certificate;
+}
+
+export interface Emulator {
+  /** https://127.0.0.1:<port>: the ARM endpoint, the token audience and the authority host in one. */
+  readonly endpoint: string;
+  readonly adminUrl: string;
+  readonly caPem: string;
+  readonly settings: EmulatorSettings;
+  readonly journal: () => readonly JournalEntry[];
+  readonly counts: () => Readonly<Record<string, number>>;
+  readonly fault: (fault: Fault) => void;
+  readonly clearFaults: () => void;
+  /** A change behind the operator's back: merged into what the resource has. */
+  readonly edit: (id: string, patch: JsonObject) => boolean;
+  readonly resource: (id: string) => JsonObject | undefined;
+  readonly resources: () => readonly string[];
+  /** Forgets the journal, not the resources. */
+  readonly forgetJournal: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+const OWN_CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
+
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const { port = 0, adminPort = 0, crds = OWN_CRDS, now = Date.now, certificate: given, ...settled } = options;
+  const settings: EmulatorSettings = { ...DEFAULTS, ...settled };
+  const catalogue = openCatalogue(crds);
+  const certificate = given ?? (await makeCertificate(now()));
+  const state = emptyState();
+  let journal: JournalEntry[] = [];
+  let faults: ArmedFault[] = [];
+  let requests = 0;
+
+  const note = (request: Request, status: number, principal: string | undefined): void => {
+    requests += 1;
+    const url = request.query.size === 0 ? request.path : `${request.path}?${request.query}`;
+    journal.push({
+      n: requests,
+      at: now(),
+      method: request.method,
+      url,
+      status,
+      ...(principal === undefined ? {} : { principal }),
+      ...(request.body === undefined ? {} : { body: maskSecrets(request.body) }),
+    });
+  };
+
+  const reply = async (request: Request): Promise<Reply> => {
+    const fault = meet(faults, request.method, `${request.path}?${request.query}`);
+    const waitMs = settings.latencyMs + (fault?.latencyMs ?? 0);
+    if (waitMs > 0) await sleep(waitMs);
+    if (fault?.cut === 'before') {
+      note(request, 0, undefined);
+      return 'cut';
+    }
+    if (fault?.answer !== undefined) {
+      note(request, fault.answer.status, undefined);
+      return fault.answer;
+    }
+    const answer = handle({ state, settings, catalogue, now: now(), ...(fault?.operation === undefined ? {} : { operationFault: fault.operation }) }, request);
+    note(request, fault?.cut === 'after' ? 0 : answer.status, answer.principal);
+    return fault?.cut === 'after' ? 'cut' : answer;
+  };
+
+  const edit = (id: string, patch: JsonObject): boolean => {
+    const resource = state.resources.get(id.toLowerCase());
+    if (resource === undefined) return false;
+    // A merge of two JSON objects is one.
+    resource.body = merge(resource.body, patch) as JsonObject;
+    return true;
+  };
+  const resource = (id: string): JsonObject | undefined => {
+    const held = state.resources.get(id.toLowerCase());
+    return held === undefined ? undefined : shown(held, state, settings);
+  };
+  const resources = (): readonly string[] => [...state.resources.values()].map((held) => held.id);
+
+  const admin = async (request: Request): Promise<Reply> => {
+    const id = request.query.get('id') ?? '';
+    switch (`${request.method} ${request.path}`) {
+      case 'GET /healthz':
+        return { status: 200, body: { status: 'ok' } };
+      case 'GET /journal':
+        return { status: 200, body: { counts: countByVerb(journal), entries: journal as unknown as Json } };
+      case 'DELETE /journal':
+        journal = [];
+        return { status: 204 };
+      case 'POST /faults':
+        if (!isObject(request.body) || !isObject(request.body.match)) return { status: 400, body: { error: "a fault is an object with 'match'" } };
+        // The admin endpoint belongs to whoever runs the emulator; `meet` reads only the members it knows.
+        faults.push({ fault: request.body as unknown as Fault, seen: 0 });
+        return { status: 201 };
+      case 'DELETE /faults':
+        faults = [];
+        return { status: 204 };
+      case 'GET /resources': {
+        const found = id === '' ? undefined : resource(id);
+        if (id === '') return { status: 200, body: { ids: resources() } };
+        return found === undefined ? { status: 404 } : { status: 200, body: found };
+      }
+      case 'PATCH /resources':
+        return { status: isObject(request.body) && edit(id, request.body) ? 204 : 404 };
+      default:
+        return { status: 404, body: { error: `${request.method} ${request.path} is not one of /healthz, /journal, /faults, /resources` } };
+    }
+  };
+
+  const server = await listen(port, certificate, reply);
+  const adminServer = await listen(adminPort, undefined, admin);
+  return {
+    endpoint: server.base,
+    adminUrl: adminServer.base,
+    caPem: certificate.caPem,
+    settings,
+    journal: () => journal,
+    counts: () => countByVerb(journal),
+    fault: (fault) => {
+      faults.push({ fault, seen: 0 });
+    },
+    clearFaults: () => {
+      faults = [];
+    },
+    edit,
+    resource,
+    resources,
+    forgetJournal: () => {
+      journal = [];
+    },
+    stop: async () => {
+      await Promise.all([server.close(), adminServer.close()]);
+    },
+  };
+}
+
+/** JSON merge patch (RFC 7396). */
+function merge(target: Json | undefined, patch: Json | undefined): Json | undefined {
+  if (!isObject(patch)) return patch;
+  const base = isObject(target) ? target : {};
+  const merged = { ...base, ...Object.fromEntries(Object.entries(patch).map(([name, value]) => [name, merge(base[name], value)])) };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,62 @@
+// Everything that the emulator remembers. One value, changed only by handle.ts and the files it calls, so that a test can look at it.
+
+import type { JsonObject } from '../values/json.ts';
+
+export interface Resource {
+  /** Id as it was written last. */
+  readonly id: string;
+  readonly type: string;
+  readonly apiVersion: string;
+  /** What was PUT, without the members the server makes. */
+  body: JsonObject;
+  /** Members the server made, such as addresses and keys' names. */
+  made: JsonObject;
+  readonly createdAt: number;
+  /** The write or delete that runs on it. */
+  operation?: Operation;
+}
+
+export interface Operation {
+  readonly id: string;
+  readonly verb: 'PUT' | 'DELETE' | 'POST';
+  /** Lower-case id of the resource. */
+  readonly resource: string;
+  readonly beganAt: number;
+  endsAt: number;
+  /** How it ends when not well. */
+  readonly error?: { readonly code: string; readonly message: string };
+  /** The state the resource shows meanwhile. */
+  readonly shows: string;
+}
+
+export interface DeletedVault {
+  readonly id: string;
+  readonly location: string;
+  readonly body: JsonObject;
+  readonly purgeProtected: boolean;
+}
+
+export interface State {
+  readonly resources: Map<string, Resource>;
+  readonly operations: Map<string, Operation>;
+  /** By '<location>/<name>' in lower case. */
+  readonly deletedVaults: Map<string, DeletedVault>;
+  /** Principal id → when identities made here become known to the directory. */
+  readonly principals: Map<string, number>;
+  readonly registered: Set<string>;
+  /** Tokens given out: token → when it ends. */
+  readonly tokens: Map<string, number>;
+  /** '<principal>|<class>' → tokens left and when they were counted. */
+  readonly buckets: Map<string, { left: number; at: number }>;
+  counter: number;
+}
+
+export function emptyState(): State {
+  return { resources: new Map(), operations: new Map(), deletedVaults: new Map(), principals: new Map(), registered: new Set(), tokens: new Map(), buckets: new Map(), counter: 0 };
+}
+
+/** A GUID that follows from a text: the same place gets the same one in every run. */
+export function stableGuid(text: string, hash: (text: string) => string): string {
+  const hex = hash(text);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

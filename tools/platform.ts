@@ -1,0 +1,174 @@
+// The three real parts together: a control plane with our CRDs and policy, the emulator, and the operator as a process of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { DEFAULTS } from '../src/emulator/settings.ts';
+import { createKube, type Kube } from '../src/kube/client.ts';
+import type { KubeAnswer } from '../src/kube/types.ts';
+import { isObject, type JsonObject } from '../src/values/json.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+
+export const OPERATOR_NAMESPACE = 'azureserviceoperator-system';
+
+export interface Cluster {
+  readonly plane: ControlPlane;
+  readonly kube: Kube;
+  /** Requests of this process to the API server. */
+  readonly stop: () => Promise<void>;
+}
+
+const FOREVER = new AbortController().signal;
+
+export async function startCluster(say: (line: string) => void, signal: AbortSignal = FOREVER): Promise<Cluster> {
+  const plane = await startControlPlane({ say, signal });
+  const config = new KubeConfig();
+  config.loadFromFile(plane.kubeconfigPath);
+  const kube = await createKube({ config, timeoutMs: 60_000, userAgent: 'aso-tools', onRequest: () => undefined });
+  return {
+    plane,
+    kube,
+    stop: async () => {
+      kube.close();
+      await plane.stop();
+    },
+  };
+}
+
+/** CRDs of the project; `groups` without .azure.com, absent: all. */
+export function projectCrds(groups?: ReadonlySet<string>): readonly JsonObject[] {
+  return readdirSync('crds')
+    .filter((group) => groups === undefined || groups.has(group))
+    .flatMap((group) => readdirSync(join('crds', group)).map((file) => JSON.parse(readFileSync(join('crds', group, file), 'utf8')) as JsonObject));
+}
+
+/** Applies CRDs server-side, some at a time, and waits until all are served. */
+export async function installCrds(kube: Kube, crds: readonly JsonObject[], say: (line: string) => void): Promise<void> {
+  const names = crds.map((crd) => String((crd.metadata as JsonObject).name));
+  let applied = 0;
+  await inParallel(crds, 4, async (crd) => {
+    const name = String((crd.metadata as JsonObject).name);
+    const answer = await apply(kube, `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`, crd);
+    if (answer.status >= 300) throw new Error(`CRD ${name} was refused: ${messageOf(answer)}`);
+    applied += 1;
+    if (applied % 50 === 0) say(`${applied} of ${crds.length} CRDs applied`);
+  });
+  const waiting = new Set(names);
+  await until(
+    async () => {
+      for (const name of waiting) {
+        const answer = await kube.send({ verb: 'GET', path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}` }, FOREVER);
+        const status = isObject(answer.body) && isObject(answer.body.status) ? answer.body.status : {};
+        const conditions = Array.isArray(status.conditions) ? status.conditions : [];
+        if (!conditions.some((condition) => isObject(condition) && condition.type === 'Established' && condition.status === 'True')) return false;
+        waiting.delete(name);
+      }
+      return true;
+    },
+    { timeoutMs: 300_000, what: () => `CRDs to be established: ${[...waiting].slice(0, 5).join(', ')}` },
+  );
+}
+
+export function apply(kube: Kube, path: string, object: JsonObject): Promise<KubeAnswer> {
+  return kube.send({ verb: 'PATCH', path, query: { fieldManager: 'aso-tools', force: 'true' }, contentType: 'application/apply-patch+yaml', body: object }, FOREVER);
+}
+
+export function messageOf(answer: KubeAnswer): string {
+  return isObject(answer.body) && typeof answer.body.message === 'string' ? answer.body.message : `HTTP ${answer.status}`;
+}
+
+export async function inParallel<T>(items: readonly T[], workers: number, work: (item: T) => Promise<void>): Promise<void> {
+  const rest = [...items];
+  await Promise.all(
+    Array.from({ length: workers }, async () => {
+      for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(item);
+    }),
+  );
+}
+
+/** Waits for a condition with a deadline; the error says what was waited for. */
+export async function until(isSo: () => Promise<boolean> | boolean, wait: { readonly timeoutMs: number; readonly what: () => string; readonly everyMs?: number; readonly signal?: AbortSignal }): Promise<void> {
+  const deadline = performance.now() + wait.timeoutMs;
+  while (!(await isSo())) {
+    if (wait.signal?.aborted === true) throw new Error('cancelled');
+    if (performance.now() > deadline) throw new Error(`waited ${Math.round(wait.timeoutMs / 1000)} s for ${wait.what()}`);
+    await new Promise((resolve) => setTimeout(resolve, wait.everyMs ?? 100));
+  }
+}
+
+export interface OperatorProcess {
+  readonly process: ChildProcess;
+  readonly healthUrl: string;
+  readonly metricsUrl: string;
+  readonly log: () => string;
+  /** Ends it and waits for its end; gives the exit code. */
+  readonly stop: (how?: NodeJS.Signals) => Promise<number | null>;
+}
+
+export interface OperatorOptions {
+  readonly kubeconfigPath: string;
+  readonly endpoint: string;
+  readonly caPem: string;
+  readonly subscriptionId: string;
+  readonly tenantId?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly verbosity?: number;
+  readonly leaderElection?: boolean;
+}
+
+let nextPort = 20_000 + (process.pid % 20_000);
+
+/** Starts the operator as a process, with settings as a cluster would give them, and waits until it is ready. */
+export async function startOperator(options: OperatorOptions): Promise<OperatorProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'aso-'));
+  writeFileSync(join(folder, 'ca.pem'), options.caPem);
+  const [health, metrics] = [nextPort, nextPort + 1];
+  nextPort += 2;
+  let log = '';
+  const child = spawn(
+    process.execPath,
+    ['src/main.ts', `--health-addr=127.0.0.1:${health}`, `--metrics-addr=127.0.0.1:${metrics}`, '--secure-metrics=false', `--v=${options.verbosity ?? 2}`, ...(options.leaderElection === true ? ['--enable-leader-election'] : [])],
+    {
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: folder,
+        KUBECONFIG: options.kubeconfigPath,
+        POD_NAMESPACE: OPERATOR_NAMESPACE,
+        NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+        AZURE_SUBSCRIPTION_ID: options.subscriptionId,
+        AZURE_TENANT_ID: options.tenantId ?? DEFAULTS.tenantId,
+        AZURE_CLIENT_ID: DEFAULTS.clients[0]?.clientId ?? '',
+        AZURE_CLIENT_SECRET: DEFAULTS.clients[0]?.clientSecret ?? '',
+        AZURE_AUTHORITY_HOST: options.endpoint,
+        AZURE_RESOURCE_MANAGER_ENDPOINT: options.endpoint,
+        AZURE_RESOURCE_MANAGER_AUDIENCE: options.endpoint,
+        ...options.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const keep = (chunk: Buffer): void => {
+    log = (log + chunk.toString()).slice(-2_000_000);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const stop = async (how: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
+    child.kill(how);
+    const code = await ended;
+    rmSync(folder, { recursive: true, force: true });
+    return code;
+  };
+  const healthUrl = `http://127.0.0.1:${health}`;
+  await until(async () => (child.exitCode !== null ? Promise.reject(new Error(`the operator ended at its start: ${log.slice(-2000)}`)) : (await fetch(`${healthUrl}/readyz`).catch(() => undefined))?.status === 200), {
+    timeoutMs: 60_000,
+    what: () => `the operator to be ready; it said: ${log.slice(-2000)}`,
+    everyMs: 50,
+  }).catch(async (error: unknown) => {
+    if (child.exitCode === null) await stop('SIGKILL');
+    throw error;
+  });
+  return { process: child, healthUrl, metricsUrl: `http://127.0.0.1:${metrics}`, log: () => log, stop };
+}
