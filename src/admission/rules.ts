@@ -4,7 +4,7 @@
 
 import type { JsonObject } from '../values/json.ts';
 
-const set = (member: string): string => `has(self.${member}) && self.${member} != ''`;
+const set = (member: string): string => `has(self.${member}) && size(self.${member}) > 0`;
 
 /** A reference names an ARM id or a Kubernetes object, whole; an empty one passes, as it does in the original. */
 export function referenceRules(): readonly JsonObject[] {

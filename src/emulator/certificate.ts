@@ -23,7 +23,7 @@ export async function makeCertificate(now: number): Promise<Certificate> {
     name: 'CN=Azure emulator CA',
     notBefore,
     notAfter,
-    keys: caKeys as CryptoKeyPair,
+    keys: caKeys,
     signingAlgorithm: ALGORITHM,
     extensions: [new x509.BasicConstraintsExtension(true, 0, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true)],
   });

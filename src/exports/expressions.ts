@@ -13,16 +13,22 @@ export interface ExpressionScope {
   readonly secret: Readonly<Record<string, string>>;
 }
 
+/** Holder of the operator's own functions: the library knows functions and receivers, not namespaces. */
+class Aso {}
+const aso = new Aso();
+
 const environment = new Environment({ homogeneousAggregateLiterals: false, enableOptionalTypes: true })
   .registerVariable('self', 'dyn')
   .registerVariable('secret', 'map<string, string>')
-  .registerFunction('aso.parseResourceId(string): dyn', (id: string) => parsedId(id));
+  .registerType('Aso', Aso)
+  .registerVariable('aso', 'Aso')
+  .registerFunction('Aso.parseResourceId(string): dyn', (_aso: Aso, id: string) => parsedId(id));
 
 /** Runs an expression; a result of another type than string or map of strings is an error, and so is an empty one. */
 export function evaluate(expression: string, scope: ExpressionScope): Evaluated {
   let result: unknown;
   try {
-    result = environment.evaluate(expression, { self: withWholeNumbers(scope.self), secret: scope.secret });
+    result = environment.evaluate(expression, { self: withWholeNumbers(scope.self), secret: scope.secret, aso });
   } catch (error) {
     const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     return { ok: false, why: `expression '${expression}' failed: ${said}` };

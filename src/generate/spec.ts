@@ -10,8 +10,9 @@ import { READ_ONLY, REQUIRED, type Property, type TypeNode } from './types.ts';
 import { below, has, isMap, type Member, node, noteMembers, objectSchema, PRESERVE, type Schema, under, value, variantName, type Walk } from './walk.ts';
 
 const UUID_PATTERN = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
-/** CEL rules deeper than this many nested lists cost more than the API server allows. */
-const MAX_CHECKED_DEPTH = 1;
+/** CEL rules below more nested lists than this cost more than the API server allows: a list has no greatest length. */
+const MAX_REFERENCE_DEPTH = 0;
+const MAX_TWIN_DEPTH = 1;
 
 /** The whole spec schema: owner, operatorSpec and azureName beside the body's members. */
 export function specSchema(walk: Walk, body: TypeNode): Schema {
@@ -85,7 +86,7 @@ function memberOf(walk: Walk, name: string, property: Property, at: Place): read
   }
   const renamed = value(walk, facts.renames, path);
   const crdName = typeof renamed === 'string' ? renamed : name;
-  return withCompanions(walk, { name: crdName, place, isRequired, ...fieldOf(walk, type, { path, crdPath: below(at.crdPath, crdName), name }) }, path);
+  return withCompanions(walk, { name: crdName, place, isRequired, ...fieldOf(walk, type, { path, crdPath: below(at.crdPath, crdName), name }) }, path, at.crdPath);
 }
 
 function isSkipped(walk: Walk, name: string, property: Property, path: string): boolean {
@@ -105,11 +106,11 @@ function isFlattened(walk: Walk, name: string, type: TypeNode, path: string): bo
 }
 
 /** A plain field's twins: a reference beside an id string, a ConfigMap or Secret beside a value. With a twin neither is required. */
-function withCompanions(walk: Walk, member: Member, path: string): readonly Member[] {
+function withCompanions(walk: Walk, member: Member, path: string, crdPath: string): readonly Member[] {
   const { facts } = walk;
   const compat = value(walk, facts.compatReferences, path);
   if (typeof compat === 'string') {
-    const twin: Member = { name: compat, place: member.place, schema: referenceSchema({ wellKnown: false, checked: true }), isRequired: member.isRequired, special: { ref: true, orRef: true } };
+    const twin: Member = { name: compat, place: member.place, schema: referenceSchema({ wellKnown: false, checked: depthOf(crdPath) <= MAX_REFERENCE_DEPTH }), isRequired: member.isRequired, special: { ref: true, orRef: true } };
     return [member, twin];
   }
   const from = has(walk, facts.fromConfig, path) ? 'configMap' : has(walk, facts.fromSecret, path) ? 'secret' : undefined;
@@ -131,7 +132,7 @@ function fieldOf(walk: Walk, type: TypeNode, field: Field): { schema: Schema; sp
   if (isSecret(walk, type, field.path)) return { schema: KEY_REFERENCE, special: { secret: true } };
   if (has(walk, facts.secretMaps, field.path)) return { schema: SECRET_MAP_REFERENCE, special: { secret: 'map' } };
   if (field.name === 'userAssignedIdentities' && isMap(type)) {
-    const items = objectSchema([{ name: 'reference', place: [], schema: referenceSchema({ wellKnown: has(walk, facts.wellKnownName, field.path), checked: depthOf(field.crdPath) < MAX_CHECKED_DEPTH }), isRequired: false }]);
+    const items = objectSchema([{ name: 'reference', place: [], schema: referenceSchema({ wellKnown: has(walk, facts.wellKnownName, field.path), checked: false }), isRequired: false }]);
     return { schema: { type: 'array', items }, special: { identities: true } };
   }
   return { schema: valueSchema(walk, type, field) };
@@ -142,7 +143,7 @@ function isSecret(walk: Walk, type: TypeNode, path: string): boolean {
 }
 
 function referenceField(walk: Walk, type: TypeNode, path: string, crdPath: string): Schema {
-  const options = { wellKnown: has(walk, walk.facts.wellKnownName, path), checked: depthOf(crdPath) + (type.$type === 'StringType' ? 0 : 1) <= MAX_CHECKED_DEPTH };
+  const options = { wellKnown: has(walk, walk.facts.wellKnownName, path), checked: depthOf(crdPath) + (type.$type === 'StringType' ? 0 : 1) <= MAX_REFERENCE_DEPTH };
   if (type.$type === 'ArrayType') return { type: 'array', items: referenceSchema(options) };
   if (isMap(type)) return { type: 'object', additionalProperties: referenceSchema(options) };
   return referenceSchema(options);
@@ -207,7 +208,7 @@ function itemSchema(walk: Walk, type: TypeNode, field: Field, mark: '[]' | '{}')
 function mapOrObject(walk: Walk, type: Extract<TypeNode, { $type: 'ObjectType' | 'DiscriminatedObjectType' }>, field: Field): Schema {
   if (has(walk, walk.facts.prunedToReference, field.path)) {
     walk.rules.push({ at: below(field.crdPath, 'reference'), to: 'id', ref: true });
-    const schema = referenceSchema({ wellKnown: false, checked: depthOf(field.crdPath) <= MAX_CHECKED_DEPTH });
+    const schema = referenceSchema({ wellKnown: false, checked: depthOf(field.crdPath) <= MAX_REFERENCE_DEPTH });
     return objectSchema([{ name: 'reference', place: [], schema, isRequired: false }]);
   }
   if (isMap(type) && type.additionalProperties !== undefined && !has(walk, walk.facts.additionalPropertiesMember, field.path)) {
@@ -240,7 +241,7 @@ function variantsOf(walk: Walk, type: Extract<TypeNode, { $type: 'DiscriminatedO
 }
 
 function withTwins(crdPath: string, schema: Schema, members: readonly Member[]): Schema {
-  if (depthOf(crdPath) > MAX_CHECKED_DEPTH) return schema;
+  if (depthOf(crdPath) > MAX_TWIN_DEPTH) return schema;
   const rules = members.flatMap((twin) => {
     if (twin.special?.from === undefined) return [];
     const plain = members.find((member) => member !== twin && member.place.join('/') === twin.place.join('/'));

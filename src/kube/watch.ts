@@ -27,8 +27,8 @@ const WATCH_SECONDS = 290;
 /** Bookmarks come about every minute: a stream that is silent for longer than this has gone deaf. */
 const SILENCE_MS = 150_000;
 
-const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=1';
-const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=1';
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 /** Runs until the signal ends it; never throws. */
 export async function watchObjects(watching: Watching): Promise<void> {
