@@ -1,0 +1,78 @@
+// A server that answers out of a recording, and says how the requests it got differ from the recorded ones.
+
+import { isObject, type Json } from '../values/json.ts';
+import { makeCertificate } from './certificate.ts';
+import { listen, type Reply } from './listen.ts';
+import type { Request } from './message.ts';
+import { difference, forArm, match, masked, openRecording, type RecordedExchange, type Recording } from './replay-matching.ts';
+import { DEFAULTS, type EmulatorSettings } from './settings.ts';
+import { emptyState } from './state.ts';
+import { login } from './tokens.ts';
+
+export interface PutFinding {
+  /** Path in lower case. */
+  readonly path: string;
+  readonly isWireEqual: boolean;
+  readonly isArmEqual: boolean;
+  /** Where the bodies first differ for ARM, else on the wire. */
+  readonly difference?: string;
+}
+
+export interface Findings {
+  readonly puts: readonly PutFinding[];
+  readonly unexpected: readonly string[];
+}
+
+export interface Replay {
+  readonly endpoint: string;
+  readonly caPem: string;
+  /** Answers out of this recording from now on; findings begin anew. */
+  readonly load: (exchanges: readonly RecordedExchange[]) => void;
+  readonly findings: () => Findings;
+  /** Every request since the recording was loaded. */
+  readonly requests: () => readonly string[];
+  readonly stop: () => Promise<void>;
+}
+
+export async function startReplay(settings: Partial<EmulatorSettings> = {}): Promise<Replay> {
+  const certificate = await makeCertificate(Date.now());
+  const state = emptyState();
+  const all: EmulatorSettings = { ...DEFAULTS, ...settings };
+  let recording: Recording = openRecording([]);
+  let puts: PutFinding[] = [];
+  let unexpected: string[] = [];
+  let requests: string[] = [];
+
+  const reply = async (request: Request): Promise<Reply> => {
+    const token = login(request, state, all, Date.now());
+    if (token !== undefined) return token;
+    requests.push(`${request.method} ${request.path}?${request.query}`);
+    const matched = match(recording, request);
+    if (matched.isUnexpected === true) unexpected.push(`${request.method} ${request.path}?${request.query}`);
+    if (request.method === 'PUT' && matched.from !== undefined) puts.push(compare(request, matched.from.requestBody));
+    return matched.answer;
+  };
+  const server = await listen(0, certificate, reply);
+  return {
+    endpoint: server.base,
+    caPem: certificate.caPem,
+    load: (exchanges) => {
+      recording = openRecording(exchanges);
+      puts = [];
+      unexpected = [];
+      requests = [];
+    },
+    findings: () => ({ puts, unexpected }),
+    requests: () => requests,
+    stop: () => server.close(),
+  };
+}
+
+function compare(request: Request, recorded: Json | undefined): PutFinding {
+  const path = decodeURIComponent(request.path).toLowerCase();
+  const sent = masked(request.body ?? null);
+  const wire = difference(sent, recorded ?? null);
+  const arm = isObject(sent) && isObject(recorded) ? difference(forArm(sent), forArm(recorded)) : wire;
+  const first = arm ?? wire;
+  return { path, isWireEqual: wire === undefined, isArmEqual: arm === undefined, ...(first === undefined ? {} : { difference: first }) };
+}
