@@ -1,7 +1,8 @@
 // The string functions of CEL's extended strings library, version 3, that the CEL library lacks. Pure.
 // Source: https://pkg.go.dev/github.com/google/cel-go/ext#Strings
 
-import { Duration, type Environment, UnsignedInt } from '@marcbachmann/cel-js';
+import type { Environment } from '@marcbachmann/cel-js';
+import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 
 /** Holder of `strings.quote`: the library knows functions and receivers, not namespaces. */
 class Strings {}
@@ -13,9 +14,12 @@ export function registerStrings(environment: Environment): void {
     .registerConstant('strings', 'Strings', new Strings())
     .registerFunction('Strings.quote(string): string', (_strings: Strings, text: string) => quote(text))
     .registerFunction('string.charAt(int): string', (text: string, index: bigint) => charAt(text, Number(index)))
-    .registerFunction('string.replace(string, string): string', (text: string, old: string, by: string) => text.replaceAll(old, () => by))
-    .registerFunction('string.replace(string, string, int): string', (text: string, old: string, by: string, limit: bigint) =>
-      replaceSome(text, old, { by, limit: Number(limit) }),
+    .registerFunction('string.replace(string, string): string', (text: string, old: string, by: string) =>
+      text.replaceAll(old, () => by),
+    )
+    .registerFunction(
+      'string.replace(string, string, int): string',
+      (text: string, old: string, by: string, limit: bigint) => replaceSome(text, old, { by, limit: Number(limit) }),
     )
     .registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''))
     .registerFunction('string.format(list): string', (text: string, values: readonly unknown[]) => format(text, values))
@@ -34,10 +38,26 @@ function replaceSome(text: string, old: string, how: { readonly by: string; read
   if (how.limit < 0) return text.replaceAll(old, () => how.by);
   const parts = text.split(old);
   const done = Math.min(how.limit, parts.length - 1);
-  return parts.slice(0, done + 1).join(how.by) + parts.slice(done + 1).map((part) => old + part).join('');
+  return (
+    parts.slice(0, done + 1).join(how.by) +
+    parts
+      .slice(done + 1)
+      .map((part) => old + part)
+      .join('')
+  );
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '\x07': '\\a', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v', '\\': '\\\\', '"': '\\"' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+};
 
 function quote(text: string): string {
   return `"${[...text].map((character) => ESCAPES[character] ?? character).join('')}"`;
@@ -46,12 +66,15 @@ function quote(text: string): string {
 /** Verbs %s %d %f %e %b %o %x %X with an optional precision, and %%. */
 function format(text: string, values: readonly unknown[]): string {
   let next = 0;
-  const made = text.replace(/%(?:%|(?:\.(\d+))?(.?))/g, (whole: string, precision: string | undefined, verb: string | undefined) => {
-    if (whole === '%%') return '%';
-    if (next >= values.length) throw new Error(`format: no value for clause ${next + 1}`);
-    const value = values[next++];
-    return clause(verb ?? '', value, precision === undefined ? 6 : Number(precision));
-  });
+  const made = text.replace(
+    /%(?:%|(?:\.(\d+))?(.?))/g,
+    (whole: string, precision: string | undefined, verb: string | undefined) => {
+      if (whole === '%%') return '%';
+      if (next >= values.length) throw new Error(`format: no value for clause ${next + 1}`);
+      const value = values[next++];
+      return clause(verb ?? '', value, precision === undefined ? 6 : Number(precision));
+    },
+  );
   if (next < values.length) throw new Error(`format: ${values.length} values for ${next} clauses`);
   return made;
 }
@@ -65,7 +88,9 @@ function clause(verb: string, value: unknown, precision: number): string {
     case 'f':
       return real(value).toFixed(precision);
     case 'e':
-      return real(value).toExponential(precision).replace(/e([+-])(\d)$/, 'e$10$2');
+      return real(value)
+        .toExponential(precision)
+        .replace(/e([+-])(\d)$/, 'e$10$2');
     case 'b':
       return typeof value === 'boolean' ? String(Number(value)) : whole(value).toString(2);
     case 'o':
@@ -104,10 +129,15 @@ function plainText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(plainText).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
   const entries = value instanceof Map ? [...value] : Object.entries(value);
-  const shown = entries.map(([key, held]) => [plainText(key), plainText(held)] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+  const shown = entries
+    .map(([key, held]) => [plainText(key), plainText(held)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${shown.map(([key, held]) => `${key}: ${held}`).join(', ')}}`;
 }
 
 function timeText(time: Date): string {
-  return time.toISOString().replace(/\.000Z$/, 'Z').replace(/(\.\d*?)0+Z$/, '$1Z');
+  return time
+    .toISOString()
+    .replace(/\.000Z$/, 'Z')
+    .replace(/(\.\d*?)0+Z$/, '$1Z');
 }

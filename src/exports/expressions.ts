@@ -1,11 +1,16 @@
-// CEL in operatorSpec: what an expression gives, as text or as a map of texts. Source: contract 6.6.
+// CEL in operatorSpec: what an expression gives, as text or as a map of texts, and which secrets it needs. Source: contract 6.6.
+// A value of a secret never gets into a message: what the library says at run time may hold one, so it is told by its code only.
 
-import { Environment } from '@marcbachmann/cel-js';
+import { createContext, Script } from 'node:vm';
+import { Environment, EvaluationError } from '@marcbachmann/cel-js';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
+import { registerMacros } from './cel-macros.ts';
+import { registerStrings } from './cel-strings.ts';
+import { parseResourceId } from './parse-resource-id.ts';
 
-export type Evaluated =
-  | { readonly ok: true; readonly value: string | Readonly<Record<string, string>> }
-  | { readonly ok: false; readonly why: string };
+type Failed = { readonly ok: false; readonly why: string };
+
+export type Evaluated = { readonly ok: true; readonly value: string | Readonly<Record<string, string>> } | Failed;
 
 /** What expressions see: the object in the version applied, and its exportable secrets, opened. */
 export interface ExpressionScope {
@@ -15,44 +20,125 @@ export interface ExpressionScope {
 
 /** Holder of the operator's own functions: the library knows functions and receivers, not namespaces. */
 class Aso {}
-const aso = new Aso();
 
 const environment = new Environment({ homogeneousAggregateLiterals: false, enableOptionalTypes: true })
   .registerVariable('self', 'dyn')
   .registerVariable('secret', 'map<string, string>')
   .registerType('Aso', Aso)
-  .registerVariable('aso', 'Aso')
-  .registerFunction('Aso.parseResourceId(string): dyn', (_aso: Aso, id: string) => parsedId(id));
+  .registerConstant('aso', 'Aso', new Aso())
+  .registerFunction('Aso.parseResourceId(string): dyn', (_aso: Aso, id: string) => parseResourceId(id));
+registerStrings(environment);
+registerMacros(environment);
+
+/** An expression is a user's: a pattern or a nest of loops that would run for minutes would stop the whole operator. */
+const LONGEST_MS = 500;
 
 /** Runs an expression; a result of another type than string or map of strings is an error, and so is an empty one. */
 export function evaluate(expression: string, scope: ExpressionScope): Evaluated {
-  let result: unknown;
-  try {
-    result = environment.evaluate(expression, { self: withWholeNumbers(scope.self), secret: scope.secret, aso });
-  } catch (error) {
-    const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return { ok: false, why: `expression '${expression}' failed: ${said}` };
+  const ran = run(expression, scope);
+  if (!ran.ok) return ran;
+  if (typeof ran.value === 'string')
+    return ran.value === '' ? failed(expression, 'it gave an empty text') : { ok: true, value: ran.value };
+  const entries = entriesOf(ran.value);
+  if (entries === undefined || !entries.every(([key, value]) => typeof key === 'string' && typeof value === 'string')) {
+    return failed(expression, `it must give a string or a map of strings, but gave ${typeName(ran.value)}`);
   }
-  if (typeof result === 'string') return result === '' ? empty(expression) : { ok: true, value: result };
-  const entries = entriesOf(result);
-  if (entries === undefined || !entries.every(([, value]) => typeof value === 'string')) {
-    return { ok: false, why: `expression '${expression}' must give a string or a map of strings; it gave ${typeName(result)}` };
-  }
-  return entries.length === 0 ? empty(expression) : { ok: true, value: Object.fromEntries(entries as [string, string][]) };
+  // Every key and value was just seen to be a string.
+  return entries.length === 0
+    ? failed(expression, 'it gave an empty map')
+    : { ok: true, value: Object.fromEntries(entries as [string, string][]) };
 }
 
-function empty(expression: string): Evaluated {
-  return { ok: false, why: `expression '${expression}' gave an empty result` };
+/** As evaluate, for labels and annotations: a string, which may be empty. */
+export function evaluateText(
+  expression: string,
+  scope: ExpressionScope,
+): { readonly ok: true; readonly value: string } | Failed {
+  const ran = run(expression, scope);
+  if (!ran.ok) return ran;
+  return typeof ran.value === 'string'
+    ? { ok: true, value: ran.value }
+    : failed(expression, `it must give a string, but gave ${typeName(ran.value)}`);
+}
+
+function run(expression: string, scope: ExpressionScope): { readonly ok: true; readonly value: unknown } | Failed {
+  const checked = environment.check(expression);
+  if (!checked.valid) return failed(expression, firstLine(checked.error));
+  try {
+    const parsed = environment.parse(expression);
+    return { ok: true, value: bounded(() => parsed({ self: forCel(scope.self), secret: scope.secret })) };
+  } catch (error) {
+    return failed(expression, runtimeReason(expression, error, scope));
+  }
 }
 
 /** Names that an expression selects from `secret`, so that only what is needed is fetched. */
 export function secretsIn(expression: string): readonly string[] {
-  return [...expression.matchAll(/\bsecret\.([A-Za-z_]\w*)/g)].map((match) => match[1] ?? '');
+  let tree: unknown;
+  try {
+    tree = environment.parse(expression).ast;
+  } catch {
+    return [];
+  }
+  return [...new Set(selections(tree))];
 }
 
-function entriesOf(result: unknown): [string, unknown][] | undefined {
-  if (result instanceof Map) return [...result].map(([key, value]) => [String(key), value]);
-  return isObject(result) ? Object.entries(result) : undefined;
+function selections(node: unknown): readonly string[] {
+  if (Array.isArray(node)) return node.flatMap(selections);
+  if (!isNode(node)) return [];
+  const [from, name] = Array.isArray(node.args) ? node.args : [];
+  const isSecret = isNode(from) && from.op === 'id' && from.args === 'secret';
+  const selected =
+    isSecret && (node.op === '.' || node.op === '.?')
+      ? name
+      : isSecret && node.op.startsWith('[') && isNode(name)
+        ? name.args
+        : undefined;
+  return [...(typeof selected === 'string' ? [selected] : []), ...selections(node.args)];
+}
+
+function isNode(value: unknown): value is { readonly op: string; readonly args: unknown } {
+  return (
+    typeof value === 'object' && value !== null && 'op' in value && typeof value.op === 'string' && 'args' in value
+  );
+}
+
+const guard: { run?: () => unknown } = {};
+const guarded = new Script('run()');
+const context = createContext(guard);
+
+/** Runs with an end: the engine stops loops and pattern matching alike. */
+function bounded(run: () => unknown): unknown {
+  guard.run = run;
+  try {
+    return guarded.runInContext(context, { timeout: LONGEST_MS });
+  } finally {
+    delete guard.run;
+  }
+}
+
+function runtimeReason(expression: string, error: unknown, scope: ExpressionScope): string {
+  const { code } = error as { readonly code?: unknown };
+  if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return `it ran for more than ${LONGEST_MS} ms`;
+  const missing = error instanceof EvaluationError ? /^No such key: (\w+)/.exec(error.message)?.[1] : undefined;
+  // A key that stands in the expression itself is no secret.
+  if (missing !== undefined && new RegExp(`\\b${missing}\\b`).test(expression)) return `there is no '${missing}'`;
+  if (Object.keys(scope.secret).length > 0 && /\bsecret\b/.test(expression))
+    return typeof code === 'string' ? code : 'it could not be evaluated';
+  return firstLine(error);
+}
+
+function failed(expression: string, why: string): Failed {
+  return { ok: false, why: `expression '${expression}': ${why}` };
+}
+
+function firstLine(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+}
+
+function entriesOf(result: unknown): readonly (readonly [unknown, unknown])[] | undefined {
+  if (result instanceof Map) return [...result];
+  return isObject(result) && Object.getPrototypeOf(result) === Object.prototype ? Object.entries(result) : undefined;
 }
 
 function typeName(result: unknown): string {
@@ -60,33 +146,34 @@ function typeName(result: unknown): string {
   if (typeof result === 'number') return 'double';
   if (typeof result === 'boolean') return 'bool';
   if (Array.isArray(result)) return 'list';
-  return result === null ? 'null' : 'map with values that are not strings';
+  if (result === null) return 'null';
+  return entriesOf(result) === undefined ? 'another type' : 'a map that holds something else';
 }
 
-/** JSON has one kind of number; CEL has two, and a whole one is an int. */
-function withWholeNumbers(value: Json | undefined): unknown {
+/** JSON has one kind of number; CEL has two, and a whole one is an int. Names that CEL cannot spell get their escaped name beside. */
+function forCel(value: Json | undefined): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
-  if (Array.isArray(value)) return value.map(withWholeNumbers);
+  if (Array.isArray(value)) return value.map(forCel);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, held]) => held !== undefined).map(([key, held]) => [key, withWholeNumbers(held)]));
+  const made: Record<string, unknown> = {};
+  for (const [name, held] of Object.entries(value)) {
+    if (held === undefined) continue;
+    const inner = forCel(held);
+    Object.defineProperty(made, name, { value: inner, enumerable: true });
+    const escaped = escapedName(name);
+    // Not enumerable: it can be selected, but a loop over a map's keys does not meet it.
+    if (escaped !== name && !Object.hasOwn(value, escaped)) Object.defineProperty(made, escaped, { value: inner });
+  }
+  return made;
 }
 
-function parsedId(id: string): JsonObject {
-  const match = /^(.*?)\/providers\/([^/]+)\/(.+)$/i.exec(id.replace(/(.*)\/providers\//i, '$1/providers/'));
-  const segments = id.split('/');
-  const subscriptionId = segments[1]?.toLowerCase() === 'subscriptions' ? segments[2] : undefined;
-  const resourceGroupName = segments[3]?.toLowerCase() === 'resourcegroups' ? segments[4] : undefined;
-  if (!id.startsWith('/') || segments.length < 3) throw new Error(`'${id}' is not an ARM id`);
-  const last = match === null ? undefined : id.slice(id.toLowerCase().lastIndexOf('/providers/') + '/providers/'.length).split('/');
-  const namespace = last?.[0] ?? 'Microsoft.Resources';
-  const types = last === undefined ? [resourceGroupName === undefined ? 'subscriptions' : 'resourceGroups'] : last.slice(1).filter((_, index) => index % 2 === 0);
-  return {
-    parent: segments.slice(0, -2).join('/'),
-    subscriptionId: subscriptionId ?? '',
-    resourceGroupName: resourceGroupName ?? '',
-    provider: namespace,
-    location: '',
-    resourceType: { namespace, type: types.join('/') },
-    name: segments.at(-1) ?? '',
-  };
+const KEYWORDS = new Set(['true', 'false', 'null', 'in']);
+
+function escapedName(name: string): string {
+  if (KEYWORDS.has(name)) return `__${name}__`;
+  return name
+    .replaceAll('__', '__underscores__')
+    .replaceAll('.', '__dot__')
+    .replaceAll('-', '__dash__')
+    .replaceAll('/', '__slash__');
 }

@@ -1,23 +1,21 @@
 // What Secrets and ConfigMaps an object asks for, with their content: destinations and expressions merged by target. Pure.
 // Source: contract 6.5, 6.6 and 13; where each value comes from is in the arm-map.
 
-import type { ArmMap, ExportSource } from '../kinds/arm-map.ts';
+import type { ArmMap } from '../kinds/arm-map.ts';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
 import { Secret } from '../values/secret.ts';
-import { evaluate, secretsIn } from './expressions.ts';
+import { type ExpressionScope, evaluate, evaluateText, secretsIn } from './expressions.ts';
+import { type ExportPart, type ExportTarget, mergeParts } from './merge.ts';
+import { callsOf, type Known, sourceFor, valueFrom } from './source.ts';
 
-export interface ExportTarget {
-  readonly kind: 'Secret' | 'ConfigMap';
-  readonly name: string;
-  readonly data: Readonly<Record<string, Secret>>;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
+export type { ExportTarget } from './merge.ts';
 
-export type Planned =
-  | { readonly ok: true; readonly targets: readonly ExportTarget[] }
-  /** never: only a change of the object helps. slow: Azure may give the value later. */
-  | { readonly ok: false; readonly why: string; readonly retry: 'slow' | 'never' };
+/** never: only a change of the object helps. slow: Azure may give the value later. */
+type Refused = { readonly ok: false; readonly why: string; readonly retry: 'slow' | 'never' };
+
+export type Planned = { readonly ok: true; readonly targets: readonly ExportTarget[] } | Refused;
+
+type Parts = { readonly ok: true; readonly parts: readonly ExportPart[] } | Refused;
 
 export interface Planning {
   readonly object: JsonObject;
@@ -31,148 +29,152 @@ export interface Planning {
   readonly answers: Readonly<Record<string, JsonObject>>;
 }
 
-/** Names of the secret-bearing calls that some destination or expression needs. */
+/** Names of the secret-bearing calls that some destination or secret expression needs; labels and annotations need none. */
 export function callsNeeded(object: { readonly spec?: unknown }, map: ArmMap): readonly string[] {
   const operatorSpec = operatorSpecOf(object);
   const wanted = [
     ...Object.keys(isObject(operatorSpec.secrets) ? operatorSpec.secrets : {}),
     ...expressionsOf(operatorSpec.secretExpressions).flatMap((expression) => secretsIn(textOf(expression.value))),
   ];
-  const calls = wanted.flatMap((field) => sourcesOf(map.secrets?.[field]).flatMap((source) => ('call' in source ? [source.call] : [])));
-  return [...new Set(calls)];
+  return [...new Set(wanted.flatMap((field) => callsOf(map.secrets?.[field])))];
 }
 
+/** Everything to be written, or the first reason why not: a plan is whole or none. */
 export function planExports(planning: Planning): Planned {
-  const operatorSpec = operatorSpecOf(planning.object);
-  const secrets = secretValues(planning);
-  const merge = new Merge();
-  const problem =
-    destinations(operatorSpec.secrets, 'Secret', merge, (field) => secrets[field]) ??
-    destinations(operatorSpec.configMaps, 'ConfigMap', merge, (field) => configValue(planning, field)) ??
-    expressions(planning, operatorSpec.secretExpressions, 'Secret', merge, secrets) ??
-    expressions(planning, operatorSpec.configMapExpressions, 'ConfigMap', merge, {});
-  if (problem !== undefined) return problem;
-  return merge.clash === undefined ? { ok: true, targets: merge.targets() } : { ok: false, why: merge.clash, retry: 'never' };
-}
-
-function destinations(asked: Json | undefined, kind: ExportTarget['kind'], merge: Merge, valueOf: (field: string) => Secret | undefined): Planned | undefined {
-  for (const [field, destination] of Object.entries(isObject(asked) ? asked : {})) {
-    if (!isObject(destination)) continue;
-    const value = valueOf(field);
-    if (value !== undefined) merge.add({ kind, destination, data: { [textOf(destination.key)]: value } });
-    // An absent status value is no error for a ConfigMap; a Secret that somebody waits for must not be written without it.
-    else if (kind === 'Secret') return { ok: false, why: `could not find a value for operatorSpec.secrets.${field} in what Azure answered`, retry: 'slow' };
-  }
-  return undefined;
-}
-
-function expressions(planning: Planning, asked: Json | undefined, kind: ExportTarget['kind'], merge: Merge, secrets: Readonly<Record<string, Secret>>): Planned | undefined {
+  const { spec, status } = planning.object;
+  const operatorSpec = operatorSpecOf({ spec });
+  const known: Known = { ...planning, status };
+  const secret = secretTexts(known);
   const self = selfOf(planning);
-  const scope = { self, secret: Object.fromEntries(Object.entries(secrets).map(([field, value]) => [field, value.reveal()])) };
-  for (const expression of expressionsOf(asked)) {
-    const result = evaluate(textOf(expression.value), scope);
-    if (!result.ok) return { ok: false, why: result.why, retry: 'never' };
-    const key = textOf(expression.key);
-    if (typeof result.value === 'string' && key === '') return { ok: false, why: `expression '${textOf(expression.value)}' gave a string, so its destination needs a key`, retry: 'never' };
-    if (typeof result.value !== 'string' && key !== '') return { ok: false, why: `expression '${textOf(expression.value)}' gave a map, so its destination must not have a key`, retry: 'never' };
-    const texts = typeof result.value === 'string' ? { [key]: result.value } : result.value;
-    const metadata = metadataOf(expression, scope);
-    if ('ok' in metadata) return metadata;
-    merge.add({ kind, destination: { name: expression.name ?? '', ...metadata }, data: Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, new Secret(text)])) });
+  const all = [
+    secretDestinations(known, operatorSpec.secrets, secret),
+    configDestinations(known, operatorSpec.configMaps),
+    expressions('Secret', operatorSpec.secretExpressions, { self, secret }),
+    // As in the original, `secret` is known to these expressions but has no content.
+    expressions('ConfigMap', operatorSpec.configMapExpressions, { self, secret: {} }),
+  ];
+  const parts: ExportPart[] = [];
+  for (const made of all) {
+    if (!made.ok) return made;
+    parts.push(...made.parts);
   }
-  return undefined;
+  const merged = mergeParts(parts);
+  return merged.ok ? merged : { ...merged, retry: 'never' };
 }
 
-/** Labels and annotations of an expression's destination are expressions themselves. */
-function metadataOf(expression: JsonObject, scope: { readonly self: JsonObject; readonly secret: Readonly<Record<string, string>> }): { labels: JsonObject; annotations: JsonObject } | Extract<Planned, { ok: false }> {
-  const made: { labels: Record<string, string>; annotations: Record<string, string> } = { labels: {}, annotations: {} };
-  for (const part of ['labels', 'annotations'] as const) {
-    for (const [key, text] of Object.entries(isObject(expression[part]) ? expression[part] : {})) {
-      const result = evaluate(textOf(text), scope);
-      if (!result.ok && !result.why.endsWith('gave an empty result')) return { ok: false, why: result.why, retry: 'never' };
-      if (result.ok && typeof result.value !== 'string') return { ok: false, why: `expression '${textOf(text)}' for ${part} '${key}' must give a string`, retry: 'never' };
-      made[part][key] = result.ok ? String(result.value) : '';
-    }
+/** Somebody waits for this Secret: without one of its values nothing is written. */
+function secretDestinations(known: Known, asked: Json | undefined, secret: Readonly<Record<string, string>>): Parts {
+  const parts: ExportPart[] = [];
+  for (const [field, destination] of destinationsOf(asked)) {
+    const source = sourceFor(known, known.map.secrets?.[field]);
+    // A field that the schema offers and nothing fills (Fleet's userCredentials) is left alone, as in the original.
+    if (source === undefined) continue;
+    const value = secret[field];
+    if (value !== undefined) parts.push(partOf('Secret', destination, value));
+    else if (!('call' in source) || source.optional !== true)
+      return {
+        ok: false,
+        why: `could not find a value for operatorSpec.secrets.${field} in what Azure answered`,
+        retry: 'slow',
+      };
   }
-  return made;
+  return { ok: true, parts };
 }
 
-/** Gathers destinations by target and notices when two of them want the same place. */
-class Merge {
-  // A class: it grows while destinations are walked, and the clash it has met must survive until the end.
-  readonly #targets = new Map<string, { kind: ExportTarget['kind']; name: string; data: Record<string, Secret>; labels: Record<string, string>; annotations: Record<string, string> }>();
-  clash: string | undefined;
-
-  add(part: { readonly kind: ExportTarget['kind']; readonly destination: JsonObject; readonly data: Readonly<Record<string, Secret>> }): void {
-    const name = textOf(part.destination.name);
-    const id = `${part.kind} '${name}'`;
-    const target = this.#targets.get(id) ?? { kind: part.kind, name, data: {}, labels: {}, annotations: {} };
-    this.#targets.set(id, target);
-    for (const [key, value] of Object.entries(part.data)) {
-      if (Object.hasOwn(target.data, key)) this.clash ??= `two exports write key '${key}' of ${id}; each key can have one value`;
-      target.data[key] = value;
-    }
-    for (const member of ['labels', 'annotations'] as const) {
-      for (const [key, value] of Object.entries(isObject(part.destination[member]) ? part.destination[member] : {})) {
-        if (Object.hasOwn(target[member], key) && target[member][key] !== value) this.clash ??= `two exports set ${member} '${key}' of ${id} to different values`;
-        target[member][key] = textOf(value);
-      }
-    }
-  }
-
-  targets(): readonly ExportTarget[] {
-    return [...this.#targets.values()];
-  }
-}
-
-/** Every exportable secret of which Azure's answers or the status hold a value; empty ones are left out. */
-function secretValues(planning: Planning): Readonly<Record<string, Secret>> {
-  const found = Object.keys(planning.map.secrets ?? {}).flatMap((field) => {
-    const source = sourcesOf(planning.map.secrets?.[field]).find((candidate) => candidate.in === undefined || candidate.in.includes(apiOf(planning)));
-    const text = source === undefined ? undefined : sourceText(planning, source);
-    return text ? [[field, new Secret(text)] as const] : [];
+/** A value that Azure does not show is no error here. */
+function configDestinations(known: Known, asked: Json | undefined): Parts {
+  const parts = destinationsOf(asked).flatMap(([field, destination]) => {
+    const source = sourceFor(known, known.map.configMaps?.[field]);
+    const value = source === undefined ? undefined : valueFrom(known, source);
+    return value === undefined ? [] : [partOf('ConfigMap', destination, value)];
   });
-  return Object.fromEntries(found);
+  return { ok: true, parts };
 }
 
-function configValue(planning: Planning, field: string): Secret | undefined {
-  const source = sourcesOf(planning.map.configMaps?.[field]).find((candidate) => candidate.in === undefined || candidate.in.includes(apiOf(planning)));
-  const text = source === undefined ? undefined : sourceText(planning, source);
-  return text ? new Secret(text) : undefined;
+function partOf(kind: ExportTarget['kind'], destination: JsonObject, value: string): ExportPart {
+  const { name, key, labels, annotations } = destination;
+  return { kind, name: textOf(name), data: { [textOf(key)]: new Secret(value) }, labels, annotations };
 }
 
-function sourceText(planning: Planning, source: ExportSource): string | undefined {
-  if ('id' in source) return planning.id.split('/')[2];
-  if ('status' in source) return scalarText(selectAt(planning.object.status, source.status));
-  const text = scalarText(selectAt(planning.answers[source.call], source.at));
-  return text !== undefined && source.decode === 'base64' ? Buffer.from(text, 'base64').toString('utf8') : text;
+function expressions(kind: ExportTarget['kind'], asked: Json | undefined, scope: ExpressionScope): Parts {
+  const parts: ExportPart[] = [];
+  for (const expression of expressionsOf(asked)) {
+    const made = expressionPart(kind, expression, scope);
+    if ('ok' in made) return made;
+    parts.push(made);
+  }
+  return { ok: true, parts };
 }
 
-function apiOf(planning: Planning): string {
-  return planning.map.versions[planning.version] ?? '';
+function expressionPart(
+  kind: ExportTarget['kind'],
+  expression: JsonObject,
+  scope: ExpressionScope,
+): ExportPart | Refused {
+  const result = evaluate(textOf(expression.value), scope);
+  if (!result.ok) return { ...result, retry: 'never' };
+  const key = textOf(expression.key);
+  const isText = typeof result.value === 'string';
+  if (isText && key === '')
+    return {
+      ok: false,
+      why: `expression '${textOf(expression.value)}' gave a string, so its destination needs a key`,
+      retry: 'never',
+    };
+  if (!isText && key !== '')
+    return {
+      ok: false,
+      why: `expression '${textOf(expression.value)}' gave a map, so its destination must not have a key`,
+      retry: 'never',
+    };
+  const data = typeof result.value === 'string' ? { [key]: result.value } : result.value;
+  const labels = textsOf(expression.labels, scope);
+  if (!labels.ok) return { ...labels, retry: 'never' };
+  const annotations = textsOf(expression.annotations, scope);
+  if (!annotations.ok) return { ...annotations, retry: 'never' };
+  return {
+    kind,
+    name: textOf(expression.name),
+    data: Object.fromEntries(Object.entries(data).map(([name, text]) => [name, new Secret(text)])),
+    labels: labels.texts,
+    annotations: annotations.texts,
+  };
 }
 
-/** A value by path: members, list indexes, and [name=value] for the first list item with that member. */
-function selectAt(value: Json | undefined, path: string): Json | undefined {
-  return path.split('/').reduce<Json | undefined>((held, step) => {
-    const selector = /^\[(\w+)=(.*)\]$/.exec(step);
-    if (selector !== null) {
-      const [, member = '', wanted = ''] = selector;
-      return Array.isArray(held) ? held.find((item) => isObject(item) && (item[member] ?? '') === wanted) : undefined;
-    }
-    if (Array.isArray(held)) return held[Number(step)];
-    return isObject(held) ? held[step] : undefined;
-  }, value);
+/** Labels and annotations of an expression are expressions themselves. */
+function textsOf(
+  asked: Json | undefined,
+  scope: ExpressionScope,
+): { readonly ok: true; readonly texts: JsonObject } | { readonly ok: false; readonly why: string } {
+  const texts: Record<string, string> = {};
+  for (const [name, expression] of Object.entries(isObject(asked) ? asked : {})) {
+    const result = evaluateText(textOf(expression), scope);
+    if (!result.ok) return result;
+    texts[name] = result.value;
+  }
+  return { ok: true, texts };
 }
 
-function scalarText(value: Json | undefined): string | undefined {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+/** Every exportable secret that has a value. */
+function secretTexts(known: Known): Readonly<Record<string, string>> {
+  const fields = Object.entries(known.map.secrets ?? {}).flatMap(([field, sources]) => {
+    const source = sourceFor(known, sources);
+    const text = source === undefined ? undefined : valueFrom(known, source);
+    return text === undefined ? [] : [[field, text] as const];
+  });
+  return Object.fromEntries(fields);
 }
 
 function selfOf(planning: Planning): JsonObject {
   const { metadata, spec, status } = planning.object;
   const { managedFields: _managed, ...rest } = isObject(metadata) ? metadata : {};
-  return { apiVersion: `${planning.group}/${planning.version}`, kind: planning.map.kind, metadata: rest, spec: spec ?? {}, status: status ?? {} };
+  return {
+    apiVersion: `${planning.group}/${planning.version}`,
+    kind: planning.map.kind,
+    metadata: rest,
+    spec: spec ?? {},
+    status: status ?? {},
+  };
 }
 
 function operatorSpecOf(object: { readonly spec?: unknown }): JsonObject {
@@ -180,14 +182,14 @@ function operatorSpecOf(object: { readonly spec?: unknown }): JsonObject {
   return isObject(spec) && isObject(spec.operatorSpec) ? spec.operatorSpec : {};
 }
 
-function expressionsOf(asked: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(asked) ? asked.filter(isObject) : [];
+function destinationsOf(asked: Json | undefined): readonly (readonly [string, JsonObject])[] {
+  return Object.entries(isObject(asked) ? asked : {}).flatMap(([field, destination]) =>
+    isObject(destination) ? [[field, destination] as const] : [],
+  );
 }
 
-function sourcesOf(source: ExportSource | readonly ExportSource[] | undefined): readonly ExportSource[] {
-  if (source === undefined) return [];
-  // A list or one: Array.isArray cannot narrow a readonly array out of the union.
-  return (Array.isArray(source) ? source : [source]) as readonly ExportSource[];
+function expressionsOf(asked: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(asked) ? asked.filter(isObject) : [];
 }
 
 function textOf(value: Json | undefined): string {
