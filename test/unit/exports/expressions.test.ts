@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { evaluate, evaluateText, secretsIn } from '../../../src/exports/expressions.ts';
+
+const scope = {
+  self: {
+    metadata: { name: 'foo', namespace: 'ns', labels: { app: 'web' } },
+    spec: {
+      n: 5,
+      half: 0.5,
+      tags: { a: 'x', b: 'y' },
+      list: ['p', 'q'],
+      mixed: [1, 'a'],
+      'odata-x': 1,
+      in: 'word',
+      'a.b/c': 'dots',
+    },
+    status: {
+      id: '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/sa/blobServices/default',
+    },
+  },
+  secret: { key1: 's3cr3t' },
+};
+
+interface Row {
+  readonly expression: string;
+  readonly gives: string | Readonly<Record<string, string>>;
+  readonly because: string;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    expression: "self.metadata.namespace + '/' + self.metadata.name",
+    gives: 'ns/foo',
+    because: 'self is the whole object',
+  },
+  { expression: 'string(self.spec.n)', gives: '5', because: 'a whole JSON number is an int' },
+  { expression: "self.spec.n < 5.5 ? 'lt' : 'ge'", gives: 'lt', because: 'numbers compare across types' },
+  { expression: 'self.spec.tags', gives: { a: 'x', b: 'y' }, because: 'a map of strings is a result' },
+  {
+    expression: "{'url': 'https://' + self.metadata.name, 'key': secret.key1}",
+    gives: { url: 'https://foo', key: 's3cr3t' },
+    because: 'a map can be built',
+  },
+  { expression: "self.spec.list.map(x, x + '!').join(',')", gives: 'p!,q!', because: 'standard macros' },
+  { expression: "self.spec.list.exists(x, x == 'p') ? 'y' : 'n'", gives: 'y', because: 'standard macros' },
+  { expression: "has(self.spec.nope) ? 'y' : 'n'", gives: 'n', because: 'has() of an absent member' },
+  { expression: "self.metadata.name.charAt(0) + 'abc'.reverse()", gives: 'fcba', because: 'strings library' },
+  {
+    expression: "'a-b-c'.replace('-', '_', 1) + 'a-b'.replace('-', '$&')",
+    gives: 'a_b-ca$&b',
+    because: 'strings library; a replacement is no pattern',
+  },
+  { expression: "'a,b,c'.split(',', 2)[1]", gives: 'b,c', because: 'strings library' },
+  { expression: "strings.quote('a\"b')", gives: '"a\\"b"', because: 'strings library' },
+  {
+    expression:
+      "'%s-%d %.2f %x %X %b %o %e %%'.format([self.metadata.name, self.spec.n, 3.14159, 255, 255, 5, 8, 12345.678])",
+    gives: 'foo-5 3.14 ff FF 101 10 1.234568e+04 %',
+    because: 'format',
+  },
+  {
+    expression: "'%s %s %s'.format([[1, 'a'], {'k': 1.5}, true])",
+    gives: '[1, a] {k: 1.5} true',
+    because: 'format of collections',
+  },
+  { expression: "self.?spec.?nope.orValue('default')", gives: 'default', because: 'optional types' },
+  { expression: "self.?spec.?tags.optMap(t, t.a).orValue('')", gives: 'x', because: 'optional types' },
+  { expression: "optional.ofNonZeroValue('').orValue('empty')", gives: 'empty', because: 'optional types' },
+  {
+    expression:
+      "self.spec.tags.all(k, v, v != '') && self.spec.tags.exists(k, v, v == 'x') && self.spec.tags.existsOne(k, v, k == 'a') ? 'y' : 'n'",
+    gives: 'y',
+    because: 'two variables',
+  },
+  {
+    expression: "self.spec.list.transformList(i, v, string(i) + v).join(',')",
+    gives: '0p,1q',
+    because: 'two variables over a list',
+  },
+  {
+    expression: "self.spec.tags.transformMap(k, v, k == 'a', v + '1')",
+    gives: { a: 'x1' },
+    because: 'two variables with a filter',
+  },
+  { expression: 'self.spec.tags.transformMapEntry(k, v, {v: k})', gives: { x: 'a', y: 'b' }, because: 'two variables' },
+  {
+    expression: "self.spec.tags.transformList(k, v, self.spec.list.transformList(i, w, v + w).join('')).join(',')",
+    gives: 'xpxq,ypyq',
+    because: 'comprehensions nest',
+  },
+  { expression: 'self.spec.mixed[1]', gives: 'a', because: 'lists may be mixed' },
+  {
+    expression: "self.spec.odata__dash__x == 1 ? self.spec.a__dot__b__slash__c + self.spec.__in__ : ''",
+    gives: 'dotsword',
+    because: 'names that CEL cannot spell are escaped',
+  },
+  {
+    expression: 'aso.parseResourceId(self.status.id).resourceGroupName',
+    gives: 'rg',
+    because: "the operator's own function",
+  },
+  {
+    expression:
+      "aso.parseResourceId(self.status.id).parent.resourceType.type + ' ' + aso.parseResourceId(self.status.id).parent.name",
+    gives: 'storageAccounts sa',
+    because: 'a parent is an id too',
+  },
+  {
+    expression: "string(duration('90s')) + string(timestamp('2024-01-02T03:04:05Z'))",
+    gives: '90s2024-01-02T03:04:05Z',
+    because: 'times become text',
+  },
+  { expression: "self.spec.tags.map(k, k).join(',')", gives: 'a,b', because: 'escaped names do not show in loops' },
+];
+
+describe('expressions', () => {
+  it.each(ROWS)('$expression: $because', ({ expression, gives }) => {
+    expect(evaluate(expression, scope)).toEqual({ ok: true, value: gives });
+  });
+
+  it.each([
+    { expression: '1', why: 'must give a string or a map of strings, but gave int' },
+    { expression: "['a']", why: 'but gave list' },
+    { expression: "{'a': 1}", why: 'holds something else' },
+    { expression: 'null', why: 'but gave null' },
+    { expression: "''", why: 'empty text' },
+    { expression: '{}', why: 'empty map' },
+    { expression: 'self.nope', why: "there is no 'nope'" },
+    { expression: 'self.spec.', why: 'Expected IDENTIFIER' },
+    { expression: 'other.name', why: 'Unknown variable: other' },
+    { expression: "aso.parseResourceId('x').name", why: 'not an ARM id' },
+    { expression: "'%d'.format(['x'])", why: 'whole number' },
+    { expression: "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a+)+$') ? 'y' : 'n'", why: 'more than 500 ms' },
+  ])('$expression fails and says why', ({ expression, why }) => {
+    const result = evaluate(expression, scope);
+    expect(result).toMatchObject({ ok: false });
+    expect(result.ok ? '' : result.why).toContain(why);
+  });
+
+  it.each([
+    'int(secret.key1) == 1 ? "a" : "b"',
+    'self.spec.tags[secret.key1]',
+    '{"a": "b"}[secret.key1]',
+    'timestamp(secret.key1) == timestamp(secret.key1) ? "a" : "b"',
+  ])('%s fails without telling the secret', (expression) => {
+    const result = evaluate(expression, scope);
+    expect(result.ok).toBe(false);
+    expect(JSON.stringify(result)).not.toContain('s3cr3t');
+  });
+
+  it('a label may be empty, and must be a string', () => {
+    expect(evaluateText("''", scope)).toEqual({ ok: true, value: '' });
+    expect(evaluateText('self.spec.tags', scope)).toMatchObject({ ok: false });
+  });
+});
+
+describe('the secrets an expression needs', () => {
+  it.each([
+    { expression: "secret.a + secret['b'] + (has(secret.c) ? secret.c : '')", names: ['a', 'b', 'c'] },
+    { expression: 'self.spec.list.map(x, x + secret.d)', names: ['d'] },
+    { expression: 'self.spec.tags.all(k, v, secret.e == v)', names: ['e'] },
+    { expression: "secret.?f.orValue('')", names: ['f'] },
+    { expression: "{'key': secret.g}", names: ['g'] },
+    { expression: "'secret.h'", names: [] },
+    { expression: 'self.secret.i', names: [] },
+    { expression: 'secret.', names: [] },
+  ])('$expression', ({ expression, names }) => {
+    expect(secretsIn(expression)).toEqual(names);
+  });
+});
