@@ -8,7 +8,8 @@ export const ADMISSION_POLICY = 'azureserviceoperator-policy';
 const PREFIX = 'serviceoperator.azure.com';
 const FINALIZER = `${PREFIX}/finalizer`;
 
-const annotation = (of: string, name: string): string => `${of}.metadata.?annotations[?"${PREFIX}/${name}"].orValue("")`;
+const annotation = (of: string, name: string): string =>
+  `${of}.metadata.?annotations[?"${PREFIX}/${name}"].orValue("")`;
 const spec = (of: string, path: string): string => `${of}.?spec.?${path.replaceAll('.', '.?')}.orValue("")`;
 const unchanged = (path: string): string => `${spec('object', path)} == ${spec('oldObject', path)}`;
 
@@ -25,7 +26,8 @@ const VARIABLES: readonly JsonObject[] = [
   {
     name: 'isDefaultName',
     // The operator fills the name in; a manifest without it, sent by replace, means the same name as long as that was the default.
-    expression: 'variables.oldName == oldObject.metadata.name || variables.oldName.matches("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")',
+    expression:
+      'variables.oldName == oldObject.metadata.name || variables.oldName.matches("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")',
   },
 ];
 
@@ -33,7 +35,8 @@ const ADVICE = 'once the object is claimed for its resource in Azure; delete the
 
 const VALIDATIONS: readonly JsonObject[] = [
   {
-    expression: '!variables.isLocked || variables.oldName == "" || variables.newName == variables.oldName || (variables.newName == "" && variables.isDefaultName)',
+    expression:
+      '!variables.isLocked || variables.oldName == "" || variables.newName == variables.oldName || (variables.newName == "" && variables.isDefaultName)',
     messageExpression: `"spec.azureName cannot change from '" + variables.oldName + "' to '" + variables.newName + "' ${ADVICE}"`,
     message: `spec.azureName cannot change ${ADVICE}`,
   },
@@ -76,7 +79,14 @@ export function admissionPolicy(groups: readonly string[]): readonly JsonObject[
           // Every version of a kind is named by '*', so nothing is left for Equivalent to convert.
           matchPolicy: 'Exact',
           // '*' is every resource but no subresource: status is written as before.
-          resourceRules: [{ apiGroups: [...new Set(groups)].sort(), apiVersions: ['*'], resources: ['*'], operations: ['CREATE', 'UPDATE', 'DELETE'] }],
+          resourceRules: [
+            {
+              apiGroups: [...new Set(groups)].sort(),
+              apiVersions: ['*'],
+              resources: ['*'],
+              operations: ['CREATE', 'UPDATE', 'DELETE'],
+            },
+          ],
         },
         variables: VARIABLES,
         validations: VALIDATIONS,
