@@ -37,9 +37,23 @@ export function fixedNameOf(kind: Kind, version: string): string | undefined {
   return kind.map.fixedNames?.[version] ?? kind.map.fixedName;
 }
 
-/** The version kubectl takes when none is named: the newest of the form vYYYYMMDD, else the newest v1api…. */
+/**
+ * The version kubectl takes when none is named. Kubernetes puts the highest v<number> first; names of another form (v1api20230101,
+ * v20230101preview) come after all of those in the order of the alphabet, so among them the oldest is taken.
+ * Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#version-priority
+ */
 export function preferredVersion(kind: Kind): string {
-  const rank = (version: string): string => `${/^v\d+$/.test(version) ? 1 : 0}${version.replace(/^v(1api)?/, '')}`;
-  const [best] = Object.keys(kind.map.versions).sort((a, b) => rank(b).localeCompare(rank(a)));
+  const [best] = Object.keys(kind.map.versions).sort(byPriority);
   return best ?? kind.storage;
+}
+
+function byPriority(a: string, b: string): number {
+  const [numberA, numberB] = [numberOf(a), numberOf(b)];
+  if (numberA !== numberB) return numberB - numberA;
+  return a < b ? -1 : 1;
+}
+
+/** No version of these kinds is named v1beta1 or v1alpha1, the third form that Kubernetes knows. */
+function numberOf(version: string): number {
+  return /^v\d+$/.test(version) ? Number(version.slice(1)) : 0;
 }

@@ -18,9 +18,15 @@ const rule = z.looseObject({
   identities: z.literal(true).optional(),
   oneOf: z.object({ by: z.string(), is: z.record(z.string(), z.string()) }).optional(),
   inline: z.literal(true).optional(),
+  empty: z.union([z.array(z.never()), z.strictObject({})]).optional(),
 });
 
-const source = z.looseObject({ ...scoped, call: z.string().optional(), at: z.string().optional(), status: z.string().optional(), id: z.literal('subscription').optional() });
+const source = z.union([
+  z.looseObject({ ...scoped, call: z.string(), at: z.string(), decode: z.literal('base64').optional(), optional: z.literal(true).optional() }),
+  z.looseObject({ ...scoped, status: z.string() }),
+  z.looseObject({ ...scoped, id: z.literal('subscription') }),
+]);
+const sources = z.record(z.string(), z.union([source, z.array(source)]));
 
 const armMap = z.looseObject({
   format: z.literal(1),
@@ -38,8 +44,8 @@ const armMap = z.looseObject({
   spec: z.array(rule),
   status: z.array(rule),
   calls: z.record(z.string(), z.object({ action: z.string(), api: z.string(), paged: z.boolean().optional() })).optional(),
-  secrets: z.record(z.string(), source).optional(),
-  configMaps: z.record(z.string(), source).optional(),
+  secrets: sources.optional(),
+  configMaps: sources.optional(),
   carry: z.object({ at: z.string(), how: z.enum(['replace', 'merge']), members: z.record(z.string(), z.unknown()) }).optional(),
   blockedBy: z.array(z.object({ of: z.enum(['self', 'owner']), at: z.string(), unless: z.array(z.string()).optional(), when: z.array(z.string()).optional() })).optional(),
   errors: z.array(z.object({ code: z.string().optional(), message: z.string().optional(), retry: z.enum(['soon', 'slow', 'verySlow', 'never']) })).optional(),

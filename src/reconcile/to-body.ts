@@ -3,6 +3,7 @@
 // the empty collections that the arm-map names.
 
 import { type Fields, NO_FIELDS, placeOf } from '../kinds/fields.ts';
+import { withBag } from '../kinds/property-bag.ts';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
 import { type Growing, isSetAt, objectAt, setAt, setMember } from '../values/place.ts';
 import type { Secret, SealedObject } from '../values/secret.ts';
@@ -17,22 +18,25 @@ export interface Inputs {
 }
 
 /** Members of spec that are the operator's own. */
-const OWN = new Set(['azureName', 'azureNameFromConfig', 'owner', 'operatorSpec', 'originalVersion', '$propertyBag']);
+const OWN = new Set(['azureName', 'azureNameFromConfig', 'owner', 'operatorSpec', 'originalVersion']);
 
 /** The whole body; `name` is the last segment of the resource's id. */
 export function toBody(spec: JsonObject, fields: Fields, inputs: Inputs, name: string): SealedObject {
   const body: Growing = { name };
-  const own = Object.fromEntries(Object.entries(spec).filter(([member]) => !OWN.has(member)));
+  const own = Object.fromEntries(Object.entries(withBag(spec)).filter(([member]) => !OWN.has(member)));
   fill(body, own, fields, inputs);
   // Built from JSON values and Secrets alone.
   return body as SealedObject;
 }
 
-function fill(body: Growing, value: JsonObject, fields: Fields, inputs: Inputs): void {
+function fill(body: Growing, stored: JsonObject, fields: Fields, inputs: Inputs): void {
+  const value = withBag(stored);
   const later: (() => void)[] = [];
   for (const [name, held] of Object.entries(value)) {
-    if (held === undefined || held === null || name === '$propertyBag') continue;
+    if (held === undefined) continue;
     const child = fields.children.get(name) ?? NO_FIELDS;
+    // The API server takes null out of every typed place; what is left stands in a free-form value, where it means something.
+    if (held === null && child.member !== undefined) continue;
     if (fields.oneOf !== undefined && Object.hasOwn(fields.oneOf.is, name)) continue;
     if (child.member?.inline === true) {
       inlineInto(body, held);
