@@ -38,7 +38,7 @@ function branch(entries: readonly Entry[]): Fields {
   }
   const flattened = here.find((rule) => rule.under !== undefined);
   const variants = here.find((rule) => rule.oneOf !== undefined);
-  const member = here.find((rule) => rule !== flattened && rule !== variants);
+  const member = memberRule(here.filter((rule) => rule !== variants));
   return {
     children: new Map([...below].map(([name, list]) => [name, branch(list)])),
     keep: new Set(flattened?.keep ?? []),
@@ -46,6 +46,13 @@ function branch(entries: readonly Entry[]): Fields {
     ...(variants?.oneOf === undefined ? {} : { oneOf: { ...variants.oneOf, ...(variants.to === undefined ? {} : { to: variants.to }) } }),
     ...(member === undefined ? {} : { member }),
   };
+}
+
+/** All that is said of the member itself, in one rule; undefined when it is only flattened. */
+function memberRule(rules: readonly FieldRule[]): FieldRule | undefined {
+  const said = rules.map(({ under: _under, keep: _keep, in: _in, ...rest }) => rest);
+  const [first, ...others] = said.filter((rule) => Object.keys(rule).length > 1);
+  return first === undefined ? undefined : Object.assign({}, first, ...others);
 }
 
 /** Where a member of an object stands in the body object of its holder. */
