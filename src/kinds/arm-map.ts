@@ -95,11 +95,24 @@ export interface ArmMap {
   readonly secrets?: Readonly<Record<string, ExportSource | readonly ExportSource[]>>;
   readonly configMaps?: Readonly<Record<string, ExportSource | readonly ExportSource[]>>;
   /** Children that live inside the parent's body: read before each PUT and put into it, so that a PUT never deletes them. */
-  readonly carry?: { readonly at: string; readonly how: 'replace' | 'merge'; readonly members: Readonly<Record<string, Shape>> };
+  readonly carry?: {
+    readonly at: string;
+    readonly how: 'replace' | 'merge';
+    readonly members: Readonly<Record<string, Shape>>;
+  };
   /** Before a PUT begins, this status path of the object itself or of its owner must be absent or one of `unless` (or not one of `when`), without regard to case. */
-  readonly blockedBy?: readonly { readonly of: 'self' | 'owner'; readonly at: string; readonly unless?: readonly string[]; readonly when?: readonly string[] }[];
+  readonly blockedBy?: readonly {
+    readonly of: 'self' | 'owner';
+    readonly at: string;
+    readonly unless?: readonly string[];
+    readonly when?: readonly string[];
+  }[];
   /** Overrides of the error table; the first row that matches wins; `message` is a case-insensitive regular expression. */
-  readonly errors?: readonly { readonly code?: string; readonly message?: string; readonly retry: 'soon' | 'slow' | 'verySlow' | 'never' }[];
+  readonly errors?: readonly {
+    readonly code?: string;
+    readonly message?: string;
+    readonly retry: 'soon' | 'slow' | 'verySlow' | 'never';
+  }[];
   /** Name of the module in src/extensions that has a say for this kind. */
   readonly quirk?: string;
 }

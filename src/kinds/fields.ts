@@ -43,7 +43,9 @@ function branch(entries: readonly Entry[]): Fields {
     children: new Map([...below].map(([name, list]) => [name, branch(list)])),
     keep: new Set(flattened?.keep ?? []),
     ...(flattened?.under === undefined ? {} : { under: flattened.under }),
-    ...(variants?.oneOf === undefined ? {} : { oneOf: { ...variants.oneOf, ...(variants.to === undefined ? {} : { to: variants.to }) } }),
+    ...(variants?.oneOf === undefined
+      ? {}
+      : { oneOf: { ...variants.oneOf, ...(variants.to === undefined ? {} : { to: variants.to }) } }),
     ...(member === undefined ? {} : { member }),
   };
 }

@@ -15,13 +15,20 @@ export interface Kind {
 }
 
 /** The kind that a CRD with this annotation stands for, or why it stands for none. */
-export function kindOf(crd: string, annotation: string): { readonly ok: true; readonly kind: Kind } | { readonly ok: false; readonly why: string } {
+export function kindOf(
+  crd: string,
+  annotation: string,
+): { readonly ok: true; readonly kind: Kind } | { readonly ok: false; readonly why: string } {
   const read = readArmMap(annotation);
   if (!read.ok) return read;
   const { map } = read;
   const dot = crd.indexOf('.');
-  if (crd.slice(0, dot) !== map.plural) return { ok: false, why: `plural: '${map.plural}' does not fit the CRD's name '${crd}'` };
-  return { ok: true, kind: { group: crd.slice(dot + 1), kind: map.kind, plural: map.plural, storage: map.storage, map, crd } };
+  if (crd.slice(0, dot) !== map.plural)
+    return { ok: false, why: `plural: '${map.plural}' does not fit the CRD's name '${crd}'` };
+  return {
+    ok: true,
+    kind: { group: crd.slice(dot + 1), kind: map.kind, plural: map.plural, storage: map.storage, map, crd },
+  };
 }
 
 export function groupVersion(kind: Kind, version: string): string {

@@ -22,7 +22,13 @@ const rule = z.looseObject({
 });
 
 const source = z.union([
-  z.looseObject({ ...scoped, call: z.string(), at: z.string(), decode: z.literal('base64').optional(), optional: z.literal(true).optional() }),
+  z.looseObject({
+    ...scoped,
+    call: z.string(),
+    at: z.string(),
+    decode: z.literal('base64').optional(),
+    optional: z.literal(true).optional(),
+  }),
   z.looseObject({ ...scoped, status: z.string() }),
   z.looseObject({ ...scoped, id: z.literal('subscription') }),
 ]);
@@ -33,7 +39,10 @@ const armMap = z.looseObject({
   kind: z.string().min(1),
   plural: z.string().min(1),
   storage: z.string().min(1),
-  type: z.string().regex(/^[A-Za-z0-9.]+(\/[A-Za-z0-9]+)+$/).optional(),
+  type: z
+    .string()
+    .regex(/^[A-Za-z0-9.]+(\/[A-Za-z0-9]+)+$/)
+    .optional(),
   scope: z.enum(['tenant', 'subscription', 'resourceGroup', 'extension']).optional(),
   owner: z.union([z.literal('any'), z.object({ group: z.string(), kind: z.string() })]).optional(),
   fixedName: z.string().optional(),
@@ -43,17 +52,40 @@ const armMap = z.looseObject({
   versions: z.record(z.string(), z.string()),
   spec: z.array(rule),
   status: z.array(rule),
-  calls: z.record(z.string(), z.object({ action: z.string(), api: z.string(), paged: z.boolean().optional() })).optional(),
+  calls: z
+    .record(z.string(), z.object({ action: z.string(), api: z.string(), paged: z.boolean().optional() }))
+    .optional(),
   secrets: sources.optional(),
   configMaps: sources.optional(),
-  carry: z.object({ at: z.string(), how: z.enum(['replace', 'merge']), members: z.record(z.string(), z.unknown()) }).optional(),
-  blockedBy: z.array(z.object({ of: z.enum(['self', 'owner']), at: z.string(), unless: z.array(z.string()).optional(), when: z.array(z.string()).optional() })).optional(),
-  errors: z.array(z.object({ code: z.string().optional(), message: z.string().optional(), retry: z.enum(['soon', 'slow', 'verySlow', 'never']) })).optional(),
+  carry: z
+    .object({ at: z.string(), how: z.enum(['replace', 'merge']), members: z.record(z.string(), z.unknown()) })
+    .optional(),
+  blockedBy: z
+    .array(
+      z.object({
+        of: z.enum(['self', 'owner']),
+        at: z.string(),
+        unless: z.array(z.string()).optional(),
+        when: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
+  errors: z
+    .array(
+      z.object({
+        code: z.string().optional(),
+        message: z.string().optional(),
+        retry: z.enum(['soon', 'slow', 'verySlow', 'never']),
+      }),
+    )
+    .optional(),
   quirk: z.string().optional(),
 });
 
 /** The arm-map in an annotation's text, or a sentence that says what is wrong with it. */
-export function readArmMap(text: string): { readonly ok: true; readonly map: ArmMap } | { readonly ok: false; readonly why: string } {
+export function readArmMap(
+  text: string,
+): { readonly ok: true; readonly map: ArmMap } | { readonly ok: false; readonly why: string } {
   let data: unknown;
   try {
     data = JSON.parse(text);

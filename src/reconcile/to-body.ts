@@ -6,7 +6,7 @@ import { type Fields, NO_FIELDS, placeOf } from '../kinds/fields.ts';
 import { withBag } from '../kinds/property-bag.ts';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
 import { type Growing, isSetAt, objectAt, setAt, setMember } from '../values/place.ts';
-import type { Secret, SealedObject } from '../values/secret.ts';
+import type { SealedObject, Secret } from '../values/secret.ts';
 
 /** References, Secrets and ConfigMaps by name, already resolved. */
 export interface Inputs {
@@ -48,7 +48,8 @@ function fill(body: Growing, stored: JsonObject, fields: Fields, inputs: Inputs)
       if (converted !== undefined) setAt(body, place, converted);
     };
     // A twin gives the value only when the plain field is not set.
-    if (child.member?.from !== undefined || child.member?.orRef === true) later.push(() => (isSetAt(body, place) ? undefined : write()));
+    if (child.member?.from !== undefined || child.member?.orRef === true)
+      later.push(() => (isSetAt(body, place) ? undefined : write()));
     else write();
   }
   for (const write of later) write();
@@ -69,7 +70,8 @@ function fillVariant(body: Growing, value: JsonObject, fields: Fields, inputs: I
 function fillEmpties(body: Growing, value: JsonObject, fields: Fields): void {
   for (const [name, child] of fields.children) {
     const empty = child.member?.empty;
-    if (empty !== undefined && (value[name] === undefined || value[name] === null)) setAt(body, placeOf(fields, name), empty);
+    if (empty !== undefined && (value[name] === undefined || value[name] === null))
+      setAt(body, placeOf(fields, name), empty);
   }
 }
 
@@ -83,8 +85,10 @@ function convert(value: Json, fields: Fields, inputs: Inputs): unknown {
   const rule = fields.member;
   if (rule?.ref !== undefined) return references(value, rule.ref === 'wellKnown', inputs);
   if (rule?.secret === 'map') return isObject(value) ? inputs.secretMap(text(value.name)) : undefined;
-  if (rule?.secret === true || rule?.from === 'secret') return isObject(value) ? inputs.secret(text(value.name), text(value.key)) : undefined;
-  if (rule?.from === 'configMap') return isObject(value) ? inputs.configMap(text(value.name), text(value.key)) : undefined;
+  if (rule?.secret === true || rule?.from === 'secret')
+    return isObject(value) ? inputs.secret(text(value.name), text(value.key)) : undefined;
+  if (rule?.from === 'configMap')
+    return isObject(value) ? inputs.configMap(text(value.name), text(value.key)) : undefined;
   if (rule?.identities === true) return identities(value, inputs);
   if (Array.isArray(value)) {
     const item = fields.children.get('[]') ?? NO_FIELDS;
@@ -94,7 +98,9 @@ function convert(value: Json, fields: Fields, inputs: Inputs): unknown {
   const made: Growing = {};
   const values = fields.children.get('{}');
   if (values === undefined) fill(made, value, fields, inputs);
-  else for (const [key, held] of Object.entries(value)) if (held !== undefined) setMember(made, key, convert(held, values, inputs));
+  else
+    for (const [key, held] of Object.entries(value))
+      if (held !== undefined) setMember(made, key, convert(held, values, inputs));
   return made;
 }
 
@@ -105,7 +111,9 @@ function references(value: Json, isWellKnown: boolean, inputs: Inputs): unknown 
   if (isReference(value)) return inputs.reference(value);
   // A map of references, or an empty one, which the operator reports when it resolves inputs.
   const entries = Object.entries(value).filter(([, held]) => isObject(held));
-  return entries.length === 0 ? inputs.reference(value) : Object.fromEntries(entries.map(([key, held]) => [key, references(held as Json, isWellKnown, inputs)]));
+  return entries.length === 0
+    ? inputs.reference(value)
+    : Object.fromEntries(entries.map(([key, held]) => [key, references(held as Json, isWellKnown, inputs)]));
 }
 
 function isReference(value: JsonObject): boolean {
@@ -115,7 +123,9 @@ function isReference(value: JsonObject): boolean {
 /** [{reference}, …] → {"<id>": {}, …}: how ARM takes user-assigned identities. */
 function identities(value: Json, inputs: Inputs): unknown {
   if (!Array.isArray(value)) return undefined;
-  const ids = value.flatMap((element) => (isObject(element) && isObject(element.reference) ? [inputs.reference(element.reference)] : []));
+  const ids = value.flatMap((element) =>
+    isObject(element) && isObject(element.reference) ? [inputs.reference(element.reference)] : [],
+  );
   return Object.fromEntries(ids.map((id) => [id, {}]));
 }
 

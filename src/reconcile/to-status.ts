@@ -19,7 +19,11 @@ function objectOf(answer: JsonObject, members: ReadonlyMap<string, StatusShape>,
   const status: Growing = {};
   for (const [name, shape] of members) {
     const child = fields.children.get(name) ?? NO_FIELDS;
-    const value = isVariant(fields, name) ? variantOf(answer, name, shape, fields) : child.member?.inline === true ? openMembers(answer, members, fields) : valueOf(find(answer, placeOf(fields, name)), shape, child);
+    const value = isVariant(fields, name)
+      ? variantOf(answer, name, shape, fields)
+      : child.member?.inline === true
+        ? openMembers(answer, members, fields)
+        : shownOf(find(answer, placeOf(fields, name)), shape, child);
     if (value !== undefined) setMember(status, name, value);
   }
   // Built from parts of a JSON answer.
@@ -43,11 +47,13 @@ function variantOf(answer: JsonObject, name: string, shape: StatusShape, fields:
 /** Members of an open object that have no name of their own in the schema. */
 function openMembers(answer: JsonObject, members: ReadonlyMap<string, StatusShape>, fields: Fields): Json | undefined {
   const known = new Set([...members.keys()].map((name) => (placeOf(fields, name)[0] ?? name).toLowerCase()));
-  const open = Object.entries(answer).filter(([name, value]) => value !== undefined && value !== null && !known.has(name.toLowerCase()));
+  const open = Object.entries(answer).filter(
+    ([name, value]) => value !== undefined && value !== null && !known.has(name.toLowerCase()),
+  );
   return open.length === 0 ? undefined : Object.fromEntries(open);
 }
 
-function valueOf(value: Json | undefined, shape: StatusShape, fields: Fields): Json | undefined {
+function shownOf(value: Json | undefined, shape: StatusShape, fields: Fields): Json | undefined {
   if (value === undefined || value === null) return undefined;
   if (shape === 'any') return value;
   if (shape === 'leaf') return typeof value === 'object' ? undefined : value;
@@ -55,7 +61,7 @@ function valueOf(value: Json | undefined, shape: StatusShape, fields: Fields): J
     if (!Array.isArray(value)) return undefined;
     const item = fields.children.get('[]') ?? NO_FIELDS;
     return value.flatMap((element) => {
-      const made = valueOf(element, shape.item, item);
+      const made = shownOf(element, shape.item, item);
       return made === undefined ? [] : [made];
     });
   }
@@ -64,7 +70,7 @@ function valueOf(value: Json | undefined, shape: StatusShape, fields: Fields): J
   const values = fields.children.get('{}') ?? NO_FIELDS;
   const made: Growing = {};
   for (const [key, held] of Object.entries(value)) {
-    const converted = valueOf(held, shape.value, values);
+    const converted = shownOf(held, shape.value, values);
     if (converted !== undefined) setMember(made, key, converted);
   }
   return made as JsonObject;

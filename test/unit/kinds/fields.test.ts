@@ -3,13 +3,20 @@ import { compileFields, placeOf } from '../../../src/kinds/fields.ts';
 
 describe('field rules', () => {
   it('hold for the API versions that they name, and else for all', () => {
-    const rules = [{ at: 'a', ref: true as const }, { at: 'b', ref: true as const, in: ['2024'] }];
+    const rules = [
+      { at: 'a', ref: true as const },
+      { at: 'b', ref: true as const, in: ['2024'] },
+    ];
     expect([...compileFields(rules, '2023').children.keys()]).toEqual(['a']);
     expect([...compileFields(rules, '2024').children.keys()]).toEqual(['a', 'b']);
   });
 
   it('stand in a tree by path, whatever their order', () => {
-    const rules = [{ at: 'a/[]/b', secret: true as const }, { at: 'a/[]', under: 'properties', keep: ['name'] }, { at: '', under: 'properties' }];
+    const rules = [
+      { at: 'a/[]/b', secret: true as const },
+      { at: 'a/[]', under: 'properties', keep: ['name'] },
+      { at: '', under: 'properties' },
+    ];
     for (const order of [rules, rules.toReversed()]) {
       const fields = compileFields(order, 'x');
       const item = fields.children.get('a')?.children.get('[]');
@@ -24,11 +31,29 @@ describe('field rules', () => {
     { name: 'other', place: ['properties', 'other'], because: 'the rest is below properties' },
     { name: 'moved', place: ['x', 'y'], because: 'a place of its own goes before the flattening' },
   ])('$name stands at $place: $because', ({ name, place }) => {
-    expect(placeOf(compileFields([{ at: '', under: 'properties', keep: ['sku'] }, { at: 'moved', to: 'x/y' }], 'x'), name)).toEqual(place);
+    expect(
+      placeOf(
+        compileFields(
+          [
+            { at: '', under: 'properties', keep: ['sku'] },
+            { at: 'moved', to: 'x/y' },
+          ],
+          'x',
+        ),
+        name,
+      ),
+    ).toEqual(place);
   });
 
   it('an object may be flattened, hold variants and stand elsewhere at once', () => {
-    const fields = compileFields([{ at: 'a', under: 'properties' }, { at: 'a', oneOf: { by: 'kind', is: { b: 'B' } } }, { at: 'a', to: 'z' }], 'x');
+    const fields = compileFields(
+      [
+        { at: 'a', under: 'properties' },
+        { at: 'a', oneOf: { by: 'kind', is: { b: 'B' } } },
+        { at: 'a', to: 'z' },
+      ],
+      'x',
+    );
     expect(fields.children.get('a')).toMatchObject({ under: 'properties', oneOf: { by: 'kind' }, member: { to: 'z' } });
   });
 });
