@@ -1,7 +1,7 @@
 // Reads the arm-map annotation of a CRD. What another hand wrote is checked once, here; later code believes the types.
 
 import { z } from 'zod';
-import type { ArmMap } from './arm-map.ts';
+import type { ArmMap, FieldRule } from './arm-map.ts';
 
 const scoped = { in: z.array(z.string()).optional() };
 
@@ -98,5 +98,29 @@ export function readArmMap(
     return { ok: false, why: `${issue?.path.join('.') || 'the whole'}: ${issue?.message}` };
   }
   // Checked above; zod's inferred type differs from ArmMap in readonly and in the depth of `carry.members` only.
-  return { ok: true, map: checked.data as unknown as ArmMap };
+  return { ok: true, map: withHiddenSecrets(checked.data as unknown as ArmMap) };
+}
+
+/**
+ * Secrets that stand beside the open members of their holder are named for the status too: it has no member for them, so an answer
+ * that tells them would show them among the open ones.
+ */
+function withHiddenSecrets(map: ArmMap): ArmMap {
+  const open = new Set(map.status.filter((rule) => rule.inline === true).map((rule) => holderOf(rule.at)));
+  if (open.size === 0) return map;
+  const hidden = map.spec.filter((rule) => rule.secret !== undefined && open.has(holderOf(rule.at)));
+  return { ...map, status: [...map.status, ...hidden.map(hide)] };
+}
+
+function hide({ at, to, in: apiVersions }: FieldRule): FieldRule {
+  return {
+    at,
+    secret: true,
+    ...(to === undefined ? {} : { to }),
+    ...(apiVersions === undefined ? {} : { in: apiVersions }),
+  };
+}
+
+function holderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

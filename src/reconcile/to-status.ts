@@ -44,9 +44,12 @@ function variantOf(answer: JsonObject, name: string, shape: StatusShape, fields:
   return objectOf(holder, shape.members, fields.children.get(name) ?? NO_FIELDS);
 }
 
-/** Members of an open object that have no name of their own in the schema. */
+/** Members of an open object that have no name of their own in the schema. A secret has none either, and is never shown. */
 function openMembers(answer: JsonObject, members: ReadonlyMap<string, StatusShape>, fields: Fields): Json | undefined {
-  const known = new Set([...members.keys()].map((name) => (placeOf(fields, name)[0] ?? name).toLowerCase()));
+  const secrets = [...fields.children].filter(([, child]) => child.member?.secret !== undefined).map(([name]) => name);
+  const known = new Set(
+    [...members.keys(), ...secrets].map((name) => (placeOf(fields, name)[0] ?? name).toLowerCase()),
+  );
   const open = Object.entries(answer).filter(
     ([name, value]) => value !== undefined && value !== null && !known.has(name.toLowerCase()),
   );
