@@ -102,14 +102,15 @@ export function readArmMap(
 }
 
 /**
- * Secrets that stand beside the open members of their holder are named for the status too: it has no member for them, so an answer
- * that tells them would show them among the open ones.
+ * Secrets that an answer could show are named for the status too. Single ones have no member there, but among the open members of
+ * their holder they would be found; whole Secrets have a member, in the original's schema, and Azure may tell what was sent.
  */
 function withHiddenSecrets(map: ArmMap): ArmMap {
   const open = new Set(map.status.filter((rule) => rule.inline === true).map((rule) => holderOf(rule.at)));
-  if (open.size === 0) return map;
-  const hidden = map.spec.filter((rule) => rule.secret !== undefined && open.has(holderOf(rule.at)));
-  return { ...map, status: [...map.status, ...hidden.map(hide)] };
+  const hidden = map.spec.filter(
+    (rule) => rule.secret === 'map' || (rule.secret === true && open.has(holderOf(rule.at))),
+  );
+  return hidden.length === 0 ? map : { ...map, status: [...map.status, ...hidden.map(hide)] };
 }
 
 function hide({ at, to, in: apiVersions }: FieldRule): FieldRule {

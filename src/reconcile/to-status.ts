@@ -19,6 +19,7 @@ function objectOf(answer: JsonObject, members: ReadonlyMap<string, StatusShape>,
   const status: Growing = {};
   for (const [name, shape] of members) {
     const child = fields.children.get(name) ?? NO_FIELDS;
+    if (child.member?.secret !== undefined) continue;
     const value = isVariant(fields, name)
       ? variantOf(answer, name, shape, fields)
       : child.member?.inline === true

@@ -161,7 +161,7 @@ describe('a status', () => {
           reference: () => '/id',
           wellKnown: () => '/id',
           secret,
-          secretMap: () => ({}),
+          secretMap: () => ({ a: secret() }),
           configMap: () => 'value',
         };
         // A spec schema describes an object.
