@@ -23,7 +23,12 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
     userAgent: `aso-controller/${version}`,
     onRequest: metrics.kubeRequest,
   });
-  const arm = createArm({ version, userAgentSuffix: config.userAgentSuffix, timeoutMs: REQUEST_TIMEOUT_MS, onExchange: metrics.armExchange });
+  const arm = createArm({
+    version,
+    userAgentSuffix: config.userAgentSuffix,
+    timeoutMs: REQUEST_TIMEOUT_MS,
+    onExchange: metrics.armExchange,
+  });
   const manager = startManager(
     {
       kube,
@@ -39,7 +44,13 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
       maxConcurrentReconciles: config.maxConcurrentReconciles,
       rateLimit: config.rateLimit,
       leaderElection: config.leaderElection,
-      credentials: { values: config.identity, podNamespace: config.podNamespace, cloud: config.cloud, useWorkloadIdentity: config.useWorkloadIdentity, allowMultiEnvironment: config.allowMultiEnvironment },
+      credentials: {
+        values: config.identity,
+        podNamespace: config.podNamespace,
+        cloud: config.cloud,
+        useWorkloadIdentity: config.useWorkloadIdentity,
+        allowMultiEnvironment: config.allowMultiEnvironment,
+      },
       now: () => Date.now(),
     },
     signal,
@@ -66,7 +77,15 @@ function kubeConfig(config: Config): KubeConfig {
 /** Original levels: 0 errors only, 1 warnings, 2 information, 3 and more everything. */
 function logger(config: Config): Logger {
   const level = ['error', 'warn', 'info'][config.verbosity] ?? 'debug';
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, pino.destination({ dest: 2, sync: true }));
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
 }
 
 if (import.meta.main) {
@@ -75,7 +94,9 @@ if (import.meta.main) {
   try {
     process.exitCode = (await run(readConfig(), stop.signal)) ? 0 : 1;
   } catch (error) {
-    process.stderr.write(`${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : error}\n`);
+    process.stderr.write(
+      `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : error}\n`,
+    );
     process.exitCode = 1;
   }
 }

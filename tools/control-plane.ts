@@ -27,12 +27,18 @@ export async function findBinaries(options: StartOptions = {}): Promise<string> 
   const say = options.say ?? ((): void => undefined);
   const given = process.env.KUBEBUILDER_ASSETS;
   if (given !== undefined && given !== '') return given;
-  const cached = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'azure-service-operator', `control-plane-${CONTROL_PLANE_VERSION}-${process.platform}-${process.arch}`);
+  const cached = join(
+    process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+    'azure-service-operator',
+    `control-plane-${CONTROL_PLANE_VERSION}-${process.platform}-${process.arch}`,
+  );
   if (existsSync(cached)) return cached;
   say('looking for the published control plane binaries');
   const published = await downloaded(say);
   if (published !== undefined) return published;
-  say(`no published binaries to be had; building Kubernetes ${CONTROL_PLANE_VERSION} from Go modules (once, about 5 minutes on 2 cores)`);
+  say(
+    `no published binaries to be had; building Kubernetes ${CONTROL_PLANE_VERSION} from Go modules (once, about 5 minutes on 2 cores)`,
+  );
   await buildControlPlane({ target: cached, say, signal: options.signal ?? new AbortController().signal });
   return cached;
 }
@@ -61,7 +67,11 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Con
     binaryAssetsDirectory,
     // Throw-away data needs no disk's word, and many watches begin at once.
     etcdFlags: { 'unsafe-no-fsync': 'true', 'quota-backend-bytes': String(4 * 1024 ** 3) },
-    apiServerFlags: { 'max-requests-inflight': '2000', 'max-mutating-requests-inflight': '1000', 'enable-priority-and-fairness': 'false' },
+    apiServerFlags: {
+      'max-requests-inflight': '2000',
+      'max-mutating-requests-inflight': '1000',
+      'enable-priority-and-fairness': 'false',
+    },
     startTimeoutMs: 120_000,
   });
   const config = await environment.start();

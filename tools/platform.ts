@@ -41,7 +41,11 @@ export async function startCluster(say: (line: string) => void, signal: AbortSig
 export function projectCrds(groups?: ReadonlySet<string>): readonly JsonObject[] {
   return readdirSync('crds')
     .filter((group) => groups === undefined || groups.has(group))
-    .flatMap((group) => readdirSync(join('crds', group)).map((file) => JSON.parse(readFileSync(join('crds', group, file), 'utf8')) as JsonObject));
+    .flatMap((group) =>
+      readdirSync(join('crds', group)).map(
+        (file) => JSON.parse(readFileSync(join('crds', group, file), 'utf8')) as JsonObject,
+      ),
+    );
 }
 
 /** Applies CRDs server-side, some at a time, and waits until all are served. */
@@ -59,10 +63,18 @@ export async function installCrds(kube: Kube, crds: readonly JsonObject[], say: 
   await until(
     async () => {
       for (const name of waiting) {
-        const answer = await kube.send({ verb: 'GET', path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}` }, FOREVER);
+        const answer = await kube.send(
+          { verb: 'GET', path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}` },
+          FOREVER,
+        );
         const status = isObject(answer.body) && isObject(answer.body.status) ? answer.body.status : {};
         const conditions = Array.isArray(status.conditions) ? status.conditions : [];
-        if (!conditions.some((condition) => isObject(condition) && condition.type === 'Established' && condition.status === 'True')) return false;
+        if (
+          !conditions.some(
+            (condition) => isObject(condition) && condition.type === 'Established' && condition.status === 'True',
+          )
+        )
+          return false;
         waiting.delete(name);
       }
       return true;
@@ -72,14 +84,29 @@ export async function installCrds(kube: Kube, crds: readonly JsonObject[], say: 
 }
 
 export function apply(kube: Kube, path: string, object: JsonObject): Promise<KubeAnswer> {
-  return kube.send({ verb: 'PATCH', path, query: { fieldManager: 'aso-tools', force: 'true' }, contentType: 'application/apply-patch+yaml', body: object }, FOREVER);
+  return kube.send(
+    {
+      verb: 'PATCH',
+      path,
+      query: { fieldManager: 'aso-tools', force: 'true' },
+      contentType: 'application/apply-patch+yaml',
+      body: object,
+    },
+    FOREVER,
+  );
 }
 
 export function messageOf(answer: KubeAnswer): string {
-  return isObject(answer.body) && typeof answer.body.message === 'string' ? answer.body.message : `HTTP ${answer.status}`;
+  return isObject(answer.body) && typeof answer.body.message === 'string'
+    ? answer.body.message
+    : `HTTP ${answer.status}`;
 }
 
-export async function inParallel<T>(items: readonly T[], workers: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function inParallel<T>(
+  items: readonly T[],
+  workers: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const rest = [...items];
   await Promise.all(
     Array.from({ length: workers }, async () => {
@@ -89,11 +116,20 @@ export async function inParallel<T>(items: readonly T[], workers: number, work: 
 }
 
 /** Waits for a condition with a deadline; the error says what was waited for. */
-export async function until(isSo: () => Promise<boolean> | boolean, wait: { readonly timeoutMs: number; readonly what: () => string; readonly everyMs?: number; readonly signal?: AbortSignal }): Promise<void> {
+export async function until(
+  isSo: () => Promise<boolean> | boolean,
+  wait: {
+    readonly timeoutMs: number;
+    readonly what: () => string;
+    readonly everyMs?: number;
+    readonly signal?: AbortSignal;
+  },
+): Promise<void> {
   const deadline = performance.now() + wait.timeoutMs;
   while (!(await isSo())) {
     if (wait.signal?.aborted === true) throw new Error('cancelled');
-    if (performance.now() > deadline) throw new Error(`waited ${Math.round(wait.timeoutMs / 1000)} s for ${wait.what()}`);
+    if (performance.now() > deadline)
+      throw new Error(`waited ${Math.round(wait.timeoutMs / 1000)} s for ${wait.what()}`);
     await new Promise((resolve) => setTimeout(resolve, wait.everyMs ?? 100));
   }
 }
@@ -129,7 +165,14 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
   let log = '';
   const child = spawn(
     process.execPath,
-    ['src/main.ts', `--health-addr=127.0.0.1:${health}`, `--metrics-addr=127.0.0.1:${metrics}`, '--secure-metrics=false', `--v=${options.verbosity ?? 2}`, ...(options.leaderElection === true ? ['--enable-leader-election'] : [])],
+    [
+      'src/main.ts',
+      `--health-addr=127.0.0.1:${health}`,
+      `--metrics-addr=127.0.0.1:${metrics}`,
+      '--secure-metrics=false',
+      `--v=${options.verbosity ?? 2}`,
+      ...(options.leaderElection === true ? ['--enable-leader-election'] : []),
+    ],
     {
       env: {
         PATH: process.env.PATH ?? '',
@@ -162,11 +205,17 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
     return code;
   };
   const healthUrl = `http://127.0.0.1:${health}`;
-  await until(async () => (child.exitCode !== null ? Promise.reject(new Error(`the operator ended at its start: ${log.slice(-2000)}`)) : (await fetch(`${healthUrl}/readyz`).catch(() => undefined))?.status === 200), {
-    timeoutMs: 60_000,
-    what: () => `the operator to be ready; it said: ${log.slice(-2000)}`,
-    everyMs: 50,
-  }).catch(async (error: unknown) => {
+  await until(
+    async () =>
+      child.exitCode !== null
+        ? Promise.reject(new Error(`the operator ended at its start: ${log.slice(-2000)}`))
+        : (await fetch(`${healthUrl}/readyz`).catch(() => undefined))?.status === 200,
+    {
+      timeoutMs: 60_000,
+      what: () => `the operator to be ready; it said: ${log.slice(-2000)}`,
+      everyMs: 50,
+    },
+  ).catch(async (error: unknown) => {
     if (child.exitCode === null) await stop('SIGKILL');
     throw error;
   });

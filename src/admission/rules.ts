@@ -11,7 +11,10 @@ export function referenceRules(): readonly JsonObject[] {
   const none = `!(${set('group')}) && !(${set('kind')}) && !(${set('name')})`;
   const all = `${set('group')} && ${set('kind')} && ${set('name')}`;
   return [
-    { rule: `has(self.armId) ? (${none}) : ((${none}) || (${all}))`, message: 'give either armId, or all of group, kind and name' },
+    {
+      rule: `has(self.armId) ? (${none}) : ((${none}) || (${all}))`,
+      message: 'give either armId, or all of group, kind and name',
+    },
   ];
 }
 
@@ -28,10 +31,36 @@ export function twinRule(field: string, twin: string): JsonObject {
   };
 }
 
-const KEYWORDS = new Set(['true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while']);
+const KEYWORDS = new Set([
+  'true',
+  'false',
+  'null',
+  'in',
+  'as',
+  'break',
+  'const',
+  'continue',
+  'else',
+  'for',
+  'function',
+  'if',
+  'import',
+  'let',
+  'loop',
+  'package',
+  'namespace',
+  'return',
+  'var',
+  'void',
+  'while',
+]);
 
 /** A property's name as CEL in Kubernetes writes it. */
 export function celName(name: string): string {
   if (KEYWORDS.has(name)) return `__${name}__`;
-  return name.replaceAll('__', '__underscores__').replaceAll('.', '__dot__').replaceAll('-', '__dash__').replaceAll('/', '__slash__');
+  return name
+    .replaceAll('__', '__underscores__')
+    .replaceAll('.', '__dot__')
+    .replaceAll('-', '__dash__')
+    .replaceAll('/', '__slash__');
 }

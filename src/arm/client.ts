@@ -4,7 +4,15 @@
 
 import { ResourceManagementClient } from '@azure/arm-resources';
 import type { TokenCredential } from '@azure/core-auth';
-import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest, type HttpClient, type PipelineResponse, redirectPolicyName, tracingPolicyName } from '@azure/core-rest-pipeline';
+import {
+  createDefaultHttpClient,
+  createHttpHeaders,
+  createPipelineRequest,
+  type HttpClient,
+  type PipelineResponse,
+  redirectPolicyName,
+  tracingPolicyName,
+} from '@azure/core-rest-pipeline';
 import type { Json } from '../values/json.ts';
 import { mapSecrets } from '../values/secret.ts';
 import type { ArmAnswer, ArmRequest } from './request.ts';
@@ -64,7 +72,14 @@ export function createArm(options: ArmOptions): ArmSend {
     const url = absoluteUrl(request.url, principal.endpoint);
     const begun = performance.now();
     try {
-      const answer = await exchange({ client: clientFor(principal), http, request, url, signal, timeoutMs: options.timeoutMs });
+      const answer = await exchange({
+        client: clientFor(principal),
+        http,
+        request,
+        url,
+        signal,
+        timeoutMs: options.timeoutMs,
+      });
       options.onExchange({ request, status: answer.status, ms: performance.now() - begun });
       return answer;
     } catch (error) {
@@ -111,7 +126,9 @@ async function exchange(sending: Sending): Promise<ArmAnswer> {
         ...request.headers,
       }),
       // The one place where a body's secrets are opened.
-      ...(request.body === undefined ? {} : { body: JSON.stringify(mapSecrets(request.body, (secret) => secret.reveal())) }),
+      ...(request.body === undefined
+        ? {}
+        : { body: JSON.stringify(mapSecrets(request.body, (secret) => secret.reveal())) }),
     }),
   );
   return answerOf(response);
@@ -138,9 +155,13 @@ function absoluteUrl(url: string, endpoint: string): string {
 
 function asArmError(error: unknown, request: ArmRequest): ArmError {
   const said = error instanceof Error ? error.message : String(error);
-  const isToken = error instanceof Error && /CredentialUnavailable|AuthenticationError|AuthenticationRequired|AADSTS/.test(`${error.name} ${said}`);
+  const isToken =
+    error instanceof Error &&
+    /CredentialUnavailable|AuthenticationError|AuthenticationRequired|AADSTS/.test(`${error.name} ${said}`);
   const path = request.url.split('?')[0];
-  return new ArmError(isToken ? 'token' : 'lost', isToken ? tokenMessage(said) : `${request.verb} ${path}: ${said}`, { cause: error });
+  return new ArmError(isToken ? 'token' : 'lost', isToken ? tokenMessage(said) : `${request.verb} ${path}: ${said}`, {
+    cause: error,
+  });
 }
 
 /** Entra's own code and sentence; trace ids change with every try and would make every condition new. */

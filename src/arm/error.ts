@@ -18,7 +18,11 @@ const MAX_MESSAGE = 4096;
 export function readError(answer: ArmAnswer): ArmFailure {
   const found = errorIn(answer.body);
   const message = found?.message ?? answer.text?.trim().slice(0, 300);
-  return { status: answer.status, code: found?.code, message: clip(message || `HTTP ${answer.status}: ${DEFAULT_MESSAGE}`) };
+  return {
+    status: answer.status,
+    code: found?.code,
+    message: clip(message || `HTTP ${answer.status}: ${DEFAULT_MESSAGE}`),
+  };
 }
 
 /** The error object inside an operation's answer. */
@@ -57,7 +61,9 @@ function withDetails(message: string, holder: JsonObject): string {
   if (!Array.isArray(details)) return message;
   const said = details
     .filter(isObject)
-    .map((detail) => [pick(detail, 'code'), unpacked(pick(detail, 'message'))].filter((part) => typeof part === 'string').join(': '))
+    .map((detail) =>
+      [pick(detail, 'code'), unpacked(pick(detail, 'message'))].filter((part) => typeof part === 'string').join(': '),
+    )
     .filter((text) => text !== '' && !message.includes(text.replace(/^[^:]*: /, '')));
   return said.length === 0 ? message : `${message} (${said.join('; ')})`;
 }

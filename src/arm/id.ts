@@ -25,8 +25,11 @@ export function parseId(id: string): ArmId | undefined {
   }
   const rest = segments.slice(at);
   if (rest.length === 0) {
-    if (scope.resourceGroup !== undefined) return { ...scope, type: 'Microsoft.Resources/resourceGroups', name: scope.resourceGroup };
-    return scope.subscription === undefined ? undefined : { ...scope, type: 'Microsoft.Resources/subscriptions', name: scope.subscription };
+    if (scope.resourceGroup !== undefined)
+      return { ...scope, type: 'Microsoft.Resources/resourceGroups', name: scope.resourceGroup };
+    return scope.subscription === undefined
+      ? undefined
+      : { ...scope, type: 'Microsoft.Resources/subscriptions', name: scope.subscription };
   }
   const last = rest.findLastIndex((segment) => is(segment, 'providers'));
   if (!is(rest[0], 'providers') || last === -1) return undefined;
@@ -91,12 +94,22 @@ function hasControl(name: string): boolean {
 }
 
 /** Whether an ARM id may own a resource of this type: the parent type for children; a group (or a subscription) for top-level types. */
-export function mayOwn(ownerId: string, type: string): { readonly ok: true } | { readonly ok: false; readonly why: string } {
+export function mayOwn(
+  ownerId: string,
+  type: string,
+): { readonly ok: true } | { readonly ok: false; readonly why: string } {
   const id = parseId(ownerId);
-  if (id === undefined) return { ok: false, why: `'${ownerId.slice(0, 200)}' is not an ARM id; write /subscriptions/<id>/resourceGroups/<name>/providers/<provider>/<type>/<name>` };
+  if (id === undefined)
+    return {
+      ok: false,
+      why: `'${ownerId.slice(0, 200)}' is not an ARM id; write /subscriptions/<id>/resourceGroups/<name>/providers/<provider>/<type>/<name>`,
+    };
   const [provider = '', ...types] = type.split('/');
-  const parent = types.length === 1 ? 'Microsoft.Resources/resourceGroups' : [provider, ...types.slice(0, -1)].join('/');
-  return is(id.type, parent) ? { ok: true } : { ok: false, why: `'${ownerId}' is of type ${id.type}; an owner of ${type} must be of type ${parent}` };
+  const parent =
+    types.length === 1 ? 'Microsoft.Resources/resourceGroups' : [provider, ...types.slice(0, -1)].join('/');
+  return is(id.type, parent)
+    ? { ok: true }
+    : { ok: false, why: `'${ownerId}' is of type ${id.type}; an owner of ${type} must be of type ${parent}` };
 }
 
 function is(a: string | undefined, b: string): boolean {

@@ -27,13 +27,19 @@ export function started(request: ArmRequest, answer: ArmAnswer, now: number): Pr
   if (answer.status >= 400) return { state: 'failed', error: readError(answer) };
   const verb = writeVerb(request);
   const url = absolute(answer.headers['azure-asyncoperation']) ?? absolute(answer.headers['operation-location']);
-  if (url !== undefined) return running({ style: 'async', url, verb }, answer, now);
+  if (url !== undefined) {
+    // Load balancers and Cosmos DB name an operation though the resource they answer with is finished: the state shown wins, as in azcore.
+    const shown = verb === 'PUT' || verb === 'PATCH' ? stateOf(answer.body)?.toLowerCase() : undefined;
+    return shown === 'succeeded' ? { state: 'done' } : running({ style: 'async', url, verb }, answer, now);
+  }
   const location = absolute(answer.headers.location);
   // A 201 with a Location is finished unless the resource says otherwise: identities answer so, with a relative one (arm-protocol 5.1).
-  if (location !== undefined && answer.status === 202) return running({ style: 'location', url: location, verb }, answer, now);
+  if (location !== undefined && answer.status === 202)
+    return running({ style: 'location', url: location, verb }, answer, now);
   if (verb === 'PUT' || verb === 'PATCH') return ofResource(answer, { style: 'resource', url: request.url, verb }, now);
   // 202 without a header to follow: the delete runs on; looking whether the resource is still there is all that is left.
-  if (answer.status === 202 && verb === 'DELETE') return running({ style: 'resource', url: request.url, verb }, answer, now);
+  if (answer.status === 202 && verb === 'DELETE')
+    return running({ style: 'resource', url: request.url, verb }, answer, now);
   return { state: 'done' };
 }
 
@@ -53,7 +59,8 @@ export function polled(operation: Operation, answer: ArmAnswer, now: number): Pr
 function ofStatus(operation: Operation, answer: ArmAnswer, now: number): Progress {
   if (answer.status === 404 && operation.verb === 'DELETE') return { state: 'done' };
   if (answer.status >= 400) return { state: 'unread', error: readError(answer) };
-  const word = isObject(answer.body) && typeof answer.body.status === 'string' ? answer.body.status.toLowerCase() : undefined;
+  const word =
+    isObject(answer.body) && typeof answer.body.status === 'string' ? answer.body.status.toLowerCase() : undefined;
   // Without a status word the contract says: 202 runs on, anything else of the 2xx is the finished resource.
   if (word === undefined) return answer.status === 202 ? running(operation, answer, now) : { state: 'done' };
   if (word === 'succeeded') return { state: 'done' };
@@ -77,7 +84,14 @@ function ofResource(answer: ArmAnswer, operation: Operation, now: number): Progr
   if (word === 'succeeded') return { state: 'done' };
   if (isFailedWord(word)) {
     const error = readOperationError(answer.body);
-    return { state: 'failed', error: { ...error, code: error.code ?? 'ResourceProvisioningFailed', message: error.code === undefined ? `the resource's provisioning state is ${state}` : error.message } };
+    return {
+      state: 'failed',
+      error: {
+        ...error,
+        code: error.code ?? 'ResourceProvisioningFailed',
+        message: error.code === undefined ? `the resource's provisioning state is ${state}` : error.message,
+      },
+    };
   }
   return running(operation, answer, now);
 }
@@ -129,7 +143,12 @@ export function toToken(operation: Operation): string {
   return JSON.stringify({ style: operation.style, url: operation.url, verb: operation.verb });
 }
 
-const GO_STYLES: Readonly<Record<string, Operation['style']>> = { async: 'async', op: 'async', loc: 'location', body: 'resource' };
+const GO_STYLES: Readonly<Record<string, Operation['style']>> = {
+  async: 'async',
+  op: 'async',
+  loc: 'location',
+  body: 'resource',
+};
 
 /** Reads a token: ours, or one of the Go SDK's that the original left; undefined when it is neither, and the caller starts anew. */
 export function fromToken(token: string): Operation | undefined {
@@ -150,7 +169,9 @@ export function fromToken(token: string): Operation | undefined {
 /** azcore's resume token: {"type":…,"token":{"type":"async"|"op"|"loc"|"body","asyncURL"|"oplocURL"|"pollURL":…,"method":…}} (azcore/internal/pollers). */
 function fromGo(token: Readonly<Record<string, Json | undefined>>): Operation | undefined {
   const style = typeof token.type === 'string' ? GO_STYLES[token.type] : undefined;
-  const url = [token.asyncURL, token.oplocURL, token.pollURL].find((candidate) => typeof candidate === 'string' && candidate !== '');
+  const url = [token.asyncURL, token.oplocURL, token.pollURL].find(
+    (candidate) => typeof candidate === 'string' && candidate !== '',
+  );
   const verb = token.method === 'DELETE' ? 'DELETE' : 'PUT';
   return style === undefined || typeof url !== 'string' ? undefined : { style, url, verb };
 }

@@ -1,8 +1,8 @@
 // What an object depends on, as keys of the store, so that a change of any of them wakes it.
 
+import { NAMESPACE_SECRET } from '../identity/choose.ts';
 import type { Fields } from '../kinds/fields.ts';
 import type { Kind } from '../kinds/kind.ts';
-import { NAMESPACE_SECRET } from '../identity/choose.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { CREDENTIAL_FROM } from '../reconcile/annotations.ts';
 import { needsOf } from '../reconcile/needs.ts';
@@ -23,10 +23,13 @@ export function dependenciesOf(object: KubeObject, kind: Kind, fields: Fields, f
   const namespace = object.metadata.namespace ?? '';
   const spec = isObject(object.spec) ? object.spec : {};
   const needs = needsOf(spec, fields);
-  const keys = new Set<string>([secretKey(namespace, object.metadata.annotations?.[CREDENTIAL_FROM] || NAMESPACE_SECRET)]);
+  const keys = new Set<string>([
+    secretKey(namespace, object.metadata.annotations?.[CREDENTIAL_FROM] || NAMESPACE_SECRET),
+  ]);
   for (const reference of [...needs.references, ...ownerReference(spec, kind)]) {
     const { group, kind: target, name } = reference;
-    if (typeof group === 'string' && typeof target === 'string' && typeof name === 'string' && name !== '') keys.add(objectKey(find, group, target, namespace, name));
+    if (typeof group === 'string' && typeof target === 'string' && typeof name === 'string' && name !== '')
+      keys.add(objectKey(find, group, target, namespace, name));
   }
   for (const { name } of needs.secrets) keys.add(secretKey(namespace, name));
   for (const name of needs.secretMaps) keys.add(secretKey(namespace, name));

@@ -1,9 +1,9 @@
 // Events on objects. Saying the same again and again costs the API server more than the object's own reconciling: an event that was
 // said for the object within the hour is not said again.
 
-import type { KubeObject, KubeSend } from '../kube/types.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { groupVersion } from '../kinds/kind.ts';
+import type { KubeObject, KubeSend } from '../kube/types.ts';
 import type { EventNote } from '../reconcile/action.ts';
 
 const SILENT_MS = 60 * 60 * 1000;
@@ -33,7 +33,16 @@ export function createEvents(options: EventOptions): EventSink {
       const [oldest] = said.keys();
       if (said.size > MAX_REMEMBERED && oldest !== undefined) said.delete(oldest);
       // An event is a courtesy: losing one must not hold up the object.
-      void options.send({ verb: 'POST', path: `/api/v1/namespaces/${object.metadata.namespace}/events`, body: eventOf(options, kind, object, note) }, options.signal).catch(() => undefined);
+      void options
+        .send(
+          {
+            verb: 'POST',
+            path: `/api/v1/namespaces/${object.metadata.namespace}/events`,
+            body: eventOf(options, kind, object, note),
+          },
+          options.signal,
+        )
+        .catch(() => undefined);
     },
   };
 }
@@ -45,7 +54,13 @@ function eventOf(options: EventOptions, kind: Kind, object: KubeObject, note: Ev
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { generateName: `${object.metadata.name?.slice(0, 200)}.`, namespace: object.metadata.namespace },
-    involvedObject: { apiVersion: groupVersion(kind, kind.storage), kind: kind.kind, name: object.metadata.name, namespace: object.metadata.namespace, uid: object.metadata.uid },
+    involvedObject: {
+      apiVersion: groupVersion(kind, kind.storage),
+      kind: kind.kind,
+      name: object.metadata.name,
+      namespace: object.metadata.namespace,
+      uid: object.metadata.uid,
+    },
     type: note.type,
     reason: note.reason,
     message: note.message.slice(0, MAX_MESSAGE),

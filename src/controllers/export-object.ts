@@ -10,7 +10,10 @@ export function exportObject(observed: Observed, target: ExportTarget): JsonObje
   const { kind, object } = observed;
   const isSecret = target.kind === 'Secret';
   const data = Object.fromEntries(
-    Object.entries(target.data).map(([key, value]) => [key, isSecret ? Buffer.from(value.reveal(), 'utf8').toString('base64') : value.reveal()]),
+    Object.entries(target.data).map(([key, value]) => [
+      key,
+      isSecret ? Buffer.from(value.reveal(), 'utf8').toString('base64') : value.reveal(),
+    ]),
   );
   return {
     apiVersion: 'v1',
@@ -20,7 +23,14 @@ export function exportObject(observed: Observed, target: ExportTarget): JsonObje
       namespace: object.metadata.namespace ?? '',
       ...(Object.keys(target.labels).length === 0 ? {} : { labels: target.labels }),
       ...(Object.keys(target.annotations).length === 0 ? {} : { annotations: target.annotations }),
-      ownerReferences: [{ apiVersion: groupVersion(kind, kind.storage), kind: kind.kind, name: object.metadata.name ?? '', uid: object.metadata.uid ?? '' }],
+      ownerReferences: [
+        {
+          apiVersion: groupVersion(kind, kind.storage),
+          kind: kind.kind,
+          name: object.metadata.name ?? '',
+          uid: object.metadata.uid ?? '',
+        },
+      ],
     },
     ...(isSecret ? { type: 'Opaque' } : {}),
     data,
@@ -29,6 +39,7 @@ export function exportObject(observed: Observed, target: ExportTarget): JsonObje
 
 /** Whether an existing Secret or ConfigMap belongs to this object. */
 export function ownsExport(observed: Observed, held: JsonObject): boolean {
-  const references = isObject(held.metadata) && Array.isArray(held.metadata.ownerReferences) ? held.metadata.ownerReferences : [];
+  const references =
+    isObject(held.metadata) && Array.isArray(held.metadata.ownerReferences) ? held.metadata.ownerReferences : [];
   return references.some((reference) => isObject(reference) && reference.uid === observed.object.metadata.uid);
 }

@@ -1,13 +1,13 @@
 // gather: everything one pass knows at its beginning, from the store and the values of what the object names. Asks Azure nothing.
 
 import { mayOwn } from '../arm/id.ts';
-import { chooseCredential, type CredentialSettings, NAMESPACE_SECRET } from '../identity/choose.ts';
+import { type CredentialSettings, chooseCredential, NAMESPACE_SECRET } from '../identity/choose.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { CREDENTIAL_FROM, RECONCILE_POLICY, RESOURCE_ID } from '../reconcile/annotations.ts';
 import { type Failure, warning } from '../reconcile/failure.ts';
 import type { Hooks } from '../reconcile/hooks.ts';
-import { needsOf, type Needs } from '../reconcile/needs.ts';
+import { type Needs, needsOf } from '../reconcile/needs.ts';
 import type { Observed, Operator, Owner, Resolved } from '../reconcile/observed.ts';
 import { choosePolicy, type ReconcilePolicy } from '../reconcile/policy.ts';
 import type { Inputs } from '../reconcile/to-body.ts';
@@ -91,11 +91,24 @@ function ownerOf(sources: Sources, kind: Kind, spec: JsonObject, namespace: stri
     return unresolved(warning('Failed', `spec.owner is incomplete; give ${wanted}`));
   }
   const owner = sources.store.kind(group, target);
-  if (owner === undefined) return unresolved(warning('WaitingForOwner', `owner ${target}.${group} '${name}': the CRD of kind ${target}.${group} is not installed; progress is blocked until it is`, 'soon'));
+  if (owner === undefined)
+    return unresolved(
+      warning(
+        'WaitingForOwner',
+        `owner ${target}.${group} '${name}': the CRD of kind ${target}.${group} is not installed; progress is blocked until it is`,
+        'soon',
+      ),
+    );
   const entry = sources.store.get(`${owner.crd}|${namespace}/${name}`);
   if (entry !== undefined) return { state: 'object', kind: owner, object: entry.object };
   const hint = name.startsWith('/') ? '. To give an ARM id, use owner.armId' : '';
-  return unresolved(warning('WaitingForOwner', `owner ${target} '${namespace}/${name}' does not exist; progress is blocked until it is created${hint}`, 'soon'));
+  return unresolved(
+    warning(
+      'WaitingForOwner',
+      `owner ${target} '${namespace}/${name}' does not exist; progress is blocked until it is created${hint}`,
+      'soon',
+    ),
+  );
 }
 
 function armOwner(kind: Kind, armId: string, name: string): Owner {
@@ -110,7 +123,12 @@ function unresolved(failure: Failure): Owner {
   return { state: 'unresolved', failure };
 }
 
-async function credentialOf(sources: Sources, object: KubeObject, namespace: string, signal: AbortSignal): Promise<Observed['credential']> {
+async function credentialOf(
+  sources: Sources,
+  object: KubeObject,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Observed['credential']> {
   const named = object.metadata.annotations?.[CREDENTIAL_FROM];
   const isName = named !== undefined && named !== '' && !named.includes('/');
   const choice = chooseCredential({
@@ -124,7 +142,12 @@ async function credentialOf(sources: Sources, object: KubeObject, namespace: str
 }
 
 /** Resolves in the contract's order: references, Secrets, whole Secrets, ConfigMaps. The first failure is the one that is told. */
-async function inputsOf(sources: Sources, needs: Needs, namespace: string, signal: AbortSignal): Promise<Resolved<Inputs>> {
+async function inputsOf(
+  sources: Sources,
+  needs: Needs,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Resolved<Inputs>> {
   const ids = new Map<string, string>();
   for (const reference of needs.references) {
     const resolved = resolveReference(sources.store, reference, namespace);
@@ -138,7 +161,8 @@ async function inputsOf(sources: Sources, needs: Needs, namespace: string, signa
     secrets.set(name, values);
   }
   const missingKey = needs.secrets.find((need) => secrets.get(need.name)?.[need.key] === undefined);
-  if (missingKey !== undefined) return notFound('SecretNotFound', `Secret '${namespace}/${missingKey.name}' has no key '${missingKey.key}'`);
+  if (missingKey !== undefined)
+    return notFound('SecretNotFound', `Secret '${namespace}/${missingKey.name}' has no key '${missingKey.key}'`);
   const configMaps = new Map<string, Values>();
   for (const name of new Set(needs.configMaps.map((need) => need.name))) {
     const values = await sources.inputs.configMap(namespace, name, signal);
@@ -146,7 +170,11 @@ async function inputsOf(sources: Sources, needs: Needs, namespace: string, signa
     configMaps.set(name, values);
   }
   const missingValue = needs.configMaps.find((need) => configMaps.get(need.name)?.[need.key] === undefined);
-  if (missingValue !== undefined) return notFound('ConfigMapNotFound', `ConfigMap '${namespace}/${missingValue.name}' has no key '${missingValue.key}'`);
+  if (missingValue !== undefined)
+    return notFound(
+      'ConfigMapNotFound',
+      `ConfigMap '${namespace}/${missingValue.name}' has no key '${missingValue.key}'`,
+    );
   return {
     ok: true,
     value: {
@@ -165,7 +193,10 @@ function found<T>(value: T | undefined): T {
   return value;
 }
 
-function notFound(code: 'SecretNotFound' | 'ConfigMapNotFound' | 'ReferenceNotFound', message: string): { readonly ok: false; readonly failure: Failure } {
+function notFound(
+  code: 'SecretNotFound' | 'ConfigMapNotFound' | 'ReferenceNotFound',
+  message: string,
+): { readonly ok: false; readonly failure: Failure } {
   return { ok: false, failure: warning(code, message, 'soon') };
 }
 
@@ -173,32 +204,65 @@ function resolveReference(store: Store, reference: JsonObject, namespace: string
   const text = (member: string): string => (typeof reference[member] === 'string' ? reference[member] : '');
   const [armId, group, kind, name] = [text('armId'), text('group'), text('kind'), text('name')];
   if (armId !== '') {
-    if (group !== '' || kind !== '' || name !== '') return notFound('ReferenceNotFound', `a reference has both armId '${armId}' and a Kubernetes object; give one of them`);
-    return armId.startsWith('/') ? { ok: true, value: armId } : notFound('ReferenceNotFound', `reference armId '${armId.slice(0, 200)}' is not an ARM id; it must begin with '/'`);
+    if (group !== '' || kind !== '' || name !== '')
+      return notFound(
+        'ReferenceNotFound',
+        `a reference has both armId '${armId}' and a Kubernetes object; give one of them`,
+      );
+    return armId.startsWith('/')
+      ? { ok: true, value: armId }
+      : notFound(
+          'ReferenceNotFound',
+          `reference armId '${armId.slice(0, 200)}' is not an ARM id; it must begin with '/'`,
+        );
   }
-  if (group === '' || kind === '' || name === '') return notFound('ReferenceNotFound', `a reference is incomplete (${JSON.stringify(reference).slice(0, 200)}); give armId, or all of group, kind and name`);
+  if (group === '' || kind === '' || name === '')
+    return notFound(
+      'ReferenceNotFound',
+      `a reference is incomplete (${JSON.stringify(reference).slice(0, 200)}); give armId, or all of group, kind and name`,
+    );
   const known = store.kind(group, kind);
-  if (known === undefined) return notFound('ReferenceNotFound', `reference to ${kind}.${group} '${name}': no CRD of that kind is installed`);
+  if (known === undefined)
+    return notFound('ReferenceNotFound', `reference to ${kind}.${group} '${name}': no CRD of that kind is installed`);
   const entry = store.get(`${known.crd}|${namespace}/${name}`);
   const hint = name.startsWith('/') ? '. To give an ARM id, use armId' : '';
-  if (entry === undefined) return notFound('ReferenceNotFound', `reference to ${kind} '${namespace}/${name}': there is no such object${hint}`);
+  if (entry === undefined)
+    return notFound('ReferenceNotFound', `reference to ${kind} '${namespace}/${name}': there is no such object${hint}`);
   const id = entry.object.metadata.annotations?.[RESOURCE_ID];
-  return id ? { ok: true, value: id } : notFound('ReferenceNotFound', `reference to ${kind} '${namespace}/${name}': it has no assigned ARM ID yet`);
+  return id
+    ? { ok: true, value: id }
+    : notFound('ReferenceNotFound', `reference to ${kind} '${namespace}/${name}': it has no assigned ARM ID yet`);
 }
 
-async function nameFromConfig(sources: Sources, spec: JsonObject, namespace: string, signal: AbortSignal): Promise<Resolved<string> | undefined> {
+async function nameFromConfig(
+  sources: Sources,
+  spec: JsonObject,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Resolved<string> | undefined> {
   const source = spec.azureNameFromConfig;
   if (!isObject(source)) return undefined;
   const name = String(source.name ?? '');
   const key = String(source.key ?? '');
   const values = await sources.inputs.configMap(namespace, name, signal);
-  if (values === undefined) return notFound('ConfigMapNotFound', `ConfigMap '${namespace}/${name}', which gives the name in Azure, does not exist`);
+  if (values === undefined)
+    return notFound(
+      'ConfigMapNotFound',
+      `ConfigMap '${namespace}/${name}', which gives the name in Azure, does not exist`,
+    );
   const value = values[key]?.reveal();
-  return value ? { ok: true, value } : notFound('ConfigMapNotFound', `ConfigMap '${namespace}/${name}' has no value under key '${key}' for the name in Azure`);
+  return value
+    ? { ok: true, value }
+    : notFound(
+        'ConfigMapNotFound',
+        `ConfigMap '${namespace}/${name}' has no value under key '${key}' for the name in Azure`,
+      );
 }
 
 function rivalOf(store: Store, id: string, self: string): string | undefined {
-  const other = store.claimants(id).find((name) => name !== self && store.get(name)?.object.metadata.annotations?.[RECONCILE_POLICY] !== 'skip');
+  const other = store
+    .claimants(id)
+    .find((name) => name !== self && store.get(name)?.object.metadata.annotations?.[RECONCILE_POLICY] !== 'skip');
   if (other === undefined) return undefined;
   const [crd, object] = other.split('|');
   return `${crd} '${object}'`;

@@ -26,15 +26,24 @@ export function createInputValues(send: KubeSend): InputValues {
   const isSynced = { Secret: false, ConfigMap: false };
   const kept = new Map<string, { readonly version: string; readonly values: Values }>();
 
-  const fetch = async (kind: 'Secret' | 'ConfigMap', namespace: string, name: string, signal: AbortSignal): Promise<Values | undefined> => {
+  const fetch = async (
+    kind: 'Secret' | 'ConfigMap',
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<Values | undefined> => {
     const at = `${namespace}/${name}`;
     const version = versions[kind].get(at);
     if (version === undefined && isSynced[kind]) return undefined;
     const held = kept.get(`${kind}|${at}`);
     if (held !== undefined && held.version === version) return held.values;
-    const answer = await send({ verb: 'GET', path: objectPath('v1', kind === 'Secret' ? 'secrets' : 'configmaps', { namespace, name }) }, signal);
+    const answer = await send(
+      { verb: 'GET', path: objectPath('v1', kind === 'Secret' ? 'secrets' : 'configmaps', { namespace, name }) },
+      signal,
+    );
     if (answer.status === 404) return undefined;
-    if (answer.status !== 200 || !isObject(answer.body)) throw new Error(`${kind} '${at}' could not be read: the API server answered ${answer.status}`);
+    if (answer.status !== 200 || !isObject(answer.body))
+      throw new Error(`${kind} '${at}' could not be read: the API server answered ${answer.status}`);
     const values = valuesOf(kind, answer.body);
     const metadata = isObject(answer.body.metadata) ? answer.body.metadata : {};
     kept.delete(`${kind}|${at}`);
@@ -67,5 +76,10 @@ export function createInputValues(send: KubeSend): InputValues {
 
 function valuesOf(kind: 'Secret' | 'ConfigMap', body: { readonly data?: unknown }): Values {
   const data = isObject(body.data) ? body.data : {};
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, new Secret(kind === 'Secret' ? Buffer.from(String(value), 'base64').toString('utf8') : String(value))]));
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [
+      key,
+      new Secret(kind === 'Secret' ? Buffer.from(String(value), 'base64').toString('utf8') : String(value)),
+    ]),
+  );
 }

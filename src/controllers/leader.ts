@@ -68,7 +68,14 @@ async function tryOnce(options: LeaderOptions, seen: Seen | undefined): Promise<
   const isExpired = seen !== undefined && fresh === seen && now - seen.at > LEASE_MS;
   if (holder !== '' && holder !== options.identity && !isExpired) return { isHeld: false, isTaken: true, seen: fresh };
   const isNewHolder = holder !== options.identity;
-  const body = { ...answer.body, spec: { ...spec, ...leaseSpec(options), ...(isNewHolder ? { acquireTime: micro(now), leaseTransitions: Number(spec.leaseTransitions ?? 0) + 1 } : {}) } };
+  const body = {
+    ...answer.body,
+    spec: {
+      ...spec,
+      ...leaseSpec(options),
+      ...(isNewHolder ? { acquireTime: micro(now), leaseTransitions: Number(spec.leaseTransitions ?? 0) + 1 } : {}),
+    },
+  };
   const put = await options.send({ verb: 'PUT', path: pathOf(options), body }, options.signal);
   return { isHeld: put.status === 200, seen: fresh };
 }
@@ -88,7 +95,14 @@ async function release(options: LeaderOptions): Promise<void> {
   const answer = await options.send({ verb: 'GET', path: pathOf(options) }, signal);
   const spec = isObject(answer.body) && isObject(answer.body.spec) ? answer.body.spec : undefined;
   if (!isObject(answer.body) || spec?.holderIdentity !== options.identity) return;
-  await options.send({ verb: 'PUT', path: pathOf(options), body: { ...answer.body, spec: { ...spec, holderIdentity: '', leaseDurationSeconds: 1 } } }, signal);
+  await options.send(
+    {
+      verb: 'PUT',
+      path: pathOf(options),
+      body: { ...answer.body, spec: { ...spec, holderIdentity: '', leaseDurationSeconds: 1 } },
+    },
+    signal,
+  );
 }
 
 function leaseSpec(options: LeaderOptions): JsonObject {

@@ -27,10 +27,10 @@ import { createInputValues } from './inputs.ts';
 import { lead } from './leader.ts';
 import type { Metrics } from './metrics.ts';
 import { pass } from './pass.ts';
-import { withoutManagedFields, WriteRefused } from './perform.ts';
+import { WriteRefused, withoutManagedFields } from './perform.ts';
 import { Queue } from './queue.ts';
 import { createSchemas } from './schemas.ts';
-import { configMapKey, nameOf, secretKey, Store } from './store.ts';
+import { configMapKey, nameOf, Store, secretKey } from './store.ts';
 
 export interface ManagerOptions {
   readonly kube: Kube;
@@ -79,7 +79,10 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   const queue = new Queue({
     clock: { now, after: (ms, call) => cancelOf(setTimeout(call, Math.min(ms, 2 ** 31 - 1))) },
     workers: WORKERS,
-    mayBegin: (name) => (options.maxConcurrentReconciles === undefined || (busyByKind.get(crdOf(name)) ?? 0) < options.maxConcurrentReconciles) && (bucket === undefined || bucket()),
+    mayBegin: (name) =>
+      (options.maxConcurrentReconciles === undefined ||
+        (busyByKind.get(crdOf(name)) ?? 0) < options.maxConcurrentReconciles) &&
+      (bucket === undefined || bucket()),
     work: (name) => work(name),
   });
 
@@ -98,15 +101,28 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     },
   };
 
-  const isWatchedNamespace = (namespace: string | undefined): boolean => options.targetNamespaces.length === 0 || options.targetNamespaces.includes(namespace ?? '');
+  const isWatchedNamespace = (namespace: string | undefined): boolean =>
+    options.targetNamespaces.length === 0 || options.targetNamespaces.includes(namespace ?? '');
 
   /** Puts a state of an object into the store and wakes whoever it concerns. */
   const keep = (kind: Kind, object: KubeObject, applied: string | undefined): void => {
     const name = nameOf(kind, object);
     const held = store.get(name);
-    const version = appliedVersion(object, kind, applied ?? (held?.object.metadata.uid === object.metadata.uid ? held?.applied : undefined));
-    const isSame = held !== undefined && held.applied === version && held.object.metadata.generation === object.metadata.generation && held.object.metadata.annotations?.[CREDENTIAL_FROM] === object.metadata.annotations?.[CREDENTIAL_FROM];
-    const dependsOn = isSame ? held.dependsOn : dependenciesOf(object, kind, schemas.rules(kind, apiVersionOf(kind, version) ?? '').spec, (group, target) => store.kind(group, target));
+    const version = appliedVersion(
+      object,
+      kind,
+      applied ?? (held?.object.metadata.uid === object.metadata.uid ? held?.applied : undefined),
+    );
+    const isSame =
+      held !== undefined &&
+      held.applied === version &&
+      held.object.metadata.generation === object.metadata.generation &&
+      held.object.metadata.annotations?.[CREDENTIAL_FROM] === object.metadata.annotations?.[CREDENTIAL_FROM];
+    const dependsOn = isSame
+      ? held.dependsOn
+      : dependenciesOf(object, kind, schemas.rules(kind, apiVersionOf(kind, version) ?? '').spec, (group, target) =>
+          store.kind(group, target),
+        );
     const { before, isNew } = store.put(kind, { object, applied: version, dependsOn });
     if (!isNew) return;
     if (isWorthAPass(before?.object, object) || (before !== undefined && before.applied !== version)) {
@@ -134,7 +150,8 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
       path: collectionPath(groupVersion(kind, kind.storage), kind.plural),
       signal: AbortSignal.any([until, stop.signal]),
       onPut: (object) => {
-        if (isWatchedNamespace(object.metadata.namespace)) keep(kind, withoutManagedFields(object), versionInManagedFields(object, kind));
+        if (isWatchedNamespace(object.metadata.namespace))
+          keep(kind, withoutManagedFields(object), versionInManagedFields(object, kind));
       },
       onGone: (object) => forget(nameOf(kind, object)),
       onSynced: () => {
@@ -188,7 +205,8 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
 
   const watchInputs = (kind: 'Secret' | 'ConfigMap'): void => {
     const keyOf = kind === 'Secret' ? secretKey : configMapKey;
-    const dependants = (object: KubeObject): readonly string[] => store.dependants(keyOf(object.metadata.namespace ?? '', object.metadata.name ?? ''));
+    const dependants = (object: KubeObject): readonly string[] =>
+      store.dependants(keyOf(object.metadata.namespace ?? '', object.metadata.name ?? ''));
     void watchObjects({
       kube,
       path: collectionPath('v1', kind === 'Secret' ? 'secrets' : 'configmaps'),
@@ -214,10 +232,21 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     const annotations = namespace.metadata.annotations ?? {};
     const before = store.putNamespace(name, annotations);
     if (before === undefined || !isPolicyTurn(before[RECONCILE_POLICY], annotations[RECONCILE_POLICY])) return;
-    wake([...store.names()].filter((object) => object.includes(`|${name}/`) && store.get(object)?.object.metadata.annotations?.[RECONCILE_POLICY] === undefined));
+    wake(
+      [...store.names()].filter(
+        (object) =>
+          object.includes(`|${name}/`) &&
+          store.get(object)?.object.metadata.annotations?.[RECONCILE_POLICY] === undefined,
+      ),
+    );
   };
 
-  const watchPlain = (label: string, path: string, onPut: (object: KubeObject) => void, onGone: (object: KubeObject) => void): void => {
+  const watchPlain = (
+    label: string,
+    path: string,
+    onPut: (object: KubeObject) => void,
+    onGone: (object: KubeObject) => void,
+  ): void => {
     void watchObjects({
       kube,
       path,
@@ -238,13 +267,29 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     busyByKind.set(kind.crd, (busyByKind.get(kind.crd) ?? 0) + 1);
     const passLog = log.child({ object: name, pass: randomUUID().slice(0, 8) });
     try {
-      const observed = await gather(sources, { name, kind, entry, attempts: attempts.get(name) ?? 0, now: now(), freshUuid: randomUUID() }, until);
-      const end = await pass({ doors: { kube: kube.send, arm: options.arm }, log: passLog, onWritten: (object) => keep(kind, object, undefined) }, observed, until);
+      const observed = await gather(
+        sources,
+        { name, kind, entry, attempts: attempts.get(name) ?? 0, now: now(), freshUuid: randomUUID() },
+        until,
+      );
+      const end = await pass(
+        {
+          doors: { kube: kube.send, arm: options.arm },
+          log: passLog,
+          onWritten: (object) => keep(kind, object, undefined),
+        },
+        observed,
+        until,
+      );
       for (const note of end.events) events.emit(kind, end.object, note);
       if (end.progress === 'made') attempts.delete(name);
       else attempts.set(name, (attempts.get(name) ?? 0) + 1);
       lookAgain(name, end.again);
-      metrics.pass(kind.crd, end.again.kind === 'backoff' ? 'requeue_after' : 'success', (performance.now() - begun) / 1000);
+      metrics.pass(
+        kind.crd,
+        end.again.kind === 'backoff' ? 'requeue_after' : 'success',
+        (performance.now() - begun) / 1000,
+      );
       passLog.debug({ why: end.why, again: end.again }, 'pass ended');
     } catch (error) {
       metrics.pass(kind.crd, 'error', (performance.now() - begun) / 1000);
@@ -259,18 +304,28 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     if (until.aborted || (error instanceof WriteRefused && error.code === 'gone')) return;
     const failed = (attempts.get(name) ?? 0) + 1;
     attempts.set(name, failed);
-    if (!(error instanceof WriteRefused && error.code === 'conflict')) passLog.error({ err: error }, 'a pass was cut short');
+    if (!(error instanceof WriteRefused && error.code === 'conflict'))
+      passLog.error({ err: error }, 'a pass was cut short');
     queue.add(name, 'retry', jittered(backoffMs(failed - 1, CONFLICT_FIRST_MS, ERROR_CAP_MS)));
   };
 
   const lookAgain = (name: string, again: Again): void => {
     if (again.kind === 'never' || !store.get(name)) return;
     if (again.kind === 'after') queue.add(name, again.lane, again.afterMs);
-    else queue.add(name, 'retry', jittered(backoffMs(Math.max(0, (attempts.get(name) ?? 0) - 1), again.firstMs, again.capMs)));
+    else
+      queue.add(
+        name,
+        'retry',
+        jittered(backoffMs(Math.max(0, (attempts.get(name) ?? 0) - 1), again.firstMs, again.capMs)),
+      );
   };
 
-  watchPlain('crds', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', sawCrd, (crd) => stopKind(crd.metadata.name ?? ''));
-  watchPlain('namespaces', '/api/v1/namespaces', sawNamespace, (namespace) => store.removeNamespace(namespace.metadata.name ?? ''));
+  watchPlain('crds', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', sawCrd, (crd) =>
+    stopKind(crd.metadata.name ?? ''),
+  );
+  watchPlain('namespaces', '/api/v1/namespaces', sawNamespace, (namespace) =>
+    store.removeNamespace(namespace.metadata.name ?? ''),
+  );
   watchInputs('Secret');
   watchInputs('ConfigMap');
 
@@ -301,10 +356,14 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   depth.unref();
 
   const done = new Promise<boolean>((resolve) => {
-    until.addEventListener('abort', () => {
-      clearInterval(depth);
-      void Promise.allSettled([queue.close(), led]).then(() => resolve(!hasLost));
-    }, { once: true });
+    until.addEventListener(
+      'abort',
+      () => {
+        clearInterval(depth);
+        void Promise.allSettled([queue.close(), led]).then(() => resolve(!hasLost));
+      },
+      { once: true },
+    );
   });
   return { isReady: () => unsynced.size === 0, done };
 }
@@ -312,7 +371,8 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
 /** An object that others wait for: it got its ARM id, or became Ready. */
 function hasBecomeUsable(before: KubeObject | undefined, after: KubeObject): boolean {
   const id = (object: KubeObject | undefined): string | undefined => object?.metadata.annotations?.[RESOURCE_ID];
-  const isReady = (object: KubeObject | undefined): boolean => readyOf(isObject(object?.status) ? object.status : undefined)?.status === 'True';
+  const isReady = (object: KubeObject | undefined): boolean =>
+    readyOf(isObject(object?.status) ? object.status : undefined)?.status === 'True';
   return (id(after) !== undefined && id(before) !== id(after)) || (isReady(after) && !isReady(before));
 }
 

@@ -56,8 +56,16 @@ export async function pass(passing: Passing, begun: Observed, signal: AbortSigna
         return { object, again: { kind: 'never' }, progress: 'made', events: action.events ?? [], why: action.why };
       }
       case 'leave':
-        return { object: observed.object, again: action.again, progress: 'made', events: action.events ?? [], why: action.why };
+        return {
+          object: observed.object,
+          again: action.again,
+          progress: 'made',
+          events: action.events ?? [],
+          why: action.why,
+        };
     }
   }
-  throw new Error(`a pass took more than ${MAX_STEPS} steps; the last answers were ${Object.keys(observed.answers).join(', ')}`);
+  throw new Error(
+    `a pass took more than ${MAX_STEPS} steps; the last answers were ${Object.keys(observed.answers).join(', ')}`,
+  );
 }

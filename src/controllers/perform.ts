@@ -32,12 +32,22 @@ const MERGE = 'application/merge-patch+json';
 const JSON_PATCH = 'application/json-patch+json';
 
 /** Stores the claim and gives the object as it is then. */
-export function performClaim(doors: Doors, observed: Observed, action: ClaimAction, signal: AbortSignal): Promise<KubeObject> {
+export function performClaim(
+  doors: Doors,
+  observed: Observed,
+  action: ClaimAction,
+  signal: AbortSignal,
+): Promise<KubeObject> {
   return write(doors, { verb: 'PATCH', path: pathOf(observed), contentType: MERGE, body: action.patch }, signal);
 }
 
 /** Sends one request to Azure; a lost answer is an answer too. */
-export async function performSend(doors: Doors, observed: Observed, action: SendAction, signal: AbortSignal): Promise<Asked> {
+export async function performSend(
+  doors: Doors,
+  observed: Observed,
+  action: SendAction,
+  signal: AbortSignal,
+): Promise<Asked> {
   if (!observed.credential.ok) throw new Error('a request was decided on without a credential');
   const { credential, from } = observed.credential.value;
   const principal = {
@@ -51,13 +61,19 @@ export async function performSend(doors: Doors, observed: Observed, action: Send
     return { request: action.request, answer: await doors.arm(action.request, principal, signal) };
   } catch (error) {
     if (!(error instanceof ArmError)) throw error;
-    const lost = error.code === 'token' ? `the credential in Secret '${from}' was refused: ${error.message}` : error.message;
+    const lost =
+      error.code === 'token' ? `the credential in Secret '${from}' was refused: ${error.message}` : error.message;
     return { request: action.request, answer: { lost, isToken: error.code === 'token' } };
   }
 }
 
 /** Writes all exports; the first failure is told once all were tried. */
-export async function performWrite(doors: Doors, observed: Observed, action: WriteAction, signal: AbortSignal): Promise<'written' | Failure> {
+export async function performWrite(
+  doors: Doors,
+  observed: Observed,
+  action: WriteAction,
+  signal: AbortSignal,
+): Promise<'written' | Failure> {
   let failure: Failure | undefined;
   for (const target of action.targets) {
     const written = await writeExport(doors, observed, target, signal);
@@ -66,7 +82,12 @@ export async function performWrite(doors: Doors, observed: Observed, action: Wri
   return failure ?? 'written';
 }
 
-async function writeExport(doors: Doors, observed: Observed, target: WriteAction['targets'][number], signal: AbortSignal): Promise<'written' | Failure> {
+async function writeExport(
+  doors: Doors,
+  observed: Observed,
+  target: WriteAction['targets'][number],
+  signal: AbortSignal,
+): Promise<'written' | Failure> {
   const namespace = observed.object.metadata.namespace ?? '';
   const plural = target.kind === 'Secret' ? 'secrets' : 'configmaps';
   const wanted = exportObject(observed, target);
@@ -74,16 +95,25 @@ async function writeExport(doors: Doors, observed: Observed, target: WriteAction
   const held = await doors.kube({ verb: 'GET', path }, signal);
   const query = { fieldManager: FIELD_MANAGER };
   if (held.status === 404) {
-    const made = await doors.kube({ verb: 'POST', path: path.slice(0, path.lastIndexOf('/')), query, body: wanted }, signal);
+    const made = await doors.kube(
+      { verb: 'POST', path: path.slice(0, path.lastIndexOf('/')), query, body: wanted },
+      signal,
+    );
     return made.status === 201 ? 'written' : refusal(target.kind, `${namespace}/${target.name}`, made);
   }
   if (held.status !== 200 || !isObject(held.body)) return refusal(target.kind, `${namespace}/${target.name}`, held);
   if (!ownsExport(observed, held.body)) {
-    return fatal('FailedWritingAdditionalKubernetesObjects', `${target.kind} '${namespace}/${target.name}' exists and is not owned by this object; delete it, or export to another name`);
+    return fatal(
+      'FailedWritingAdditionalKubernetesObjects',
+      `${target.kind} '${namespace}/${target.name}' exists and is not owned by this object; delete it, or export to another name`,
+    );
   }
   if (isSame(held.body, wanted)) return 'written';
   const metadata = isObject(held.body.metadata) ? held.body.metadata : {};
-  const body = { ...wanted, metadata: { ...(wanted.metadata as JsonObject), resourceVersion: metadata.resourceVersion } };
+  const body = {
+    ...wanted,
+    metadata: { ...(wanted.metadata as JsonObject), resourceVersion: metadata.resourceVersion },
+  };
   const put = await doors.kube({ verb: 'PUT', path, query, body }, signal);
   return put.status === 200 ? 'written' : refusal(target.kind, `${namespace}/${target.name}`, put);
 }
@@ -92,22 +122,36 @@ function isSame(held: JsonObject, wanted: JsonObject): boolean {
   const metadata = (object: JsonObject): JsonObject => (isObject(object.metadata) ? object.metadata : {});
   return (
     equal(held.data ?? {}, wanted.data ?? {}) &&
-    (['labels', 'annotations', 'ownerReferences'] as const).every((member) => equal(metadata(held)[member] ?? {}, metadata(wanted)[member] ?? {}))
+    (['labels', 'annotations', 'ownerReferences'] as const).every((member) =>
+      equal(metadata(held)[member] ?? {}, metadata(wanted)[member] ?? {}),
+    )
   );
 }
 
 function refusal(kind: string, name: string, answer: KubeAnswer): Failure {
   const said = isObject(answer.body) && typeof answer.body.message === 'string' ? answer.body.message : '';
   const failure = answer.status === 422 || answer.status === 400 ? fatal : warning;
-  return failure('FailedWritingAdditionalKubernetesObjects', `${kind} '${name}' could not be written: the API server answered ${answer.status} ${said}`.trim());
+  return failure(
+    'FailedWritingAdditionalKubernetesObjects',
+    `${kind} '${name}' could not be written: the API server answered ${answer.status} ${said}`.trim(),
+  );
 }
 
 /** Annotations and labels first, then the whole status; what is already so is not written. Gives the object as it is then. */
-export async function performReport(doors: Doors, observed: Observed, action: ReportAction, signal: AbortSignal): Promise<KubeObject> {
+export async function performReport(
+  doors: Doors,
+  observed: Observed,
+  action: ReportAction,
+  signal: AbortSignal,
+): Promise<KubeObject> {
   let { object } = observed;
   const metadata = metadataPatch(object, action);
   if (metadata !== undefined) {
-    object = await write(doors, { verb: 'PATCH', path: pathOf(observed), contentType: MERGE, body: { metadata } }, signal);
+    object = await write(
+      doors,
+      { verb: 'PATCH', path: pathOf(observed), contentType: MERGE, body: { metadata } },
+      signal,
+    );
   }
   const status = { ...(action.status ?? storedStatus(observed)), conditions: action.conditions };
   if (equal(observed.object.status, status)) return object;
@@ -119,8 +163,12 @@ export async function performReport(doors: Doors, observed: Observed, action: Re
 }
 
 function metadataPatch(object: KubeObject, action: ReportAction): JsonObject | undefined {
-  const annotations = Object.entries(action.annotations ?? {}).filter(([name, value]) => (object.metadata.annotations?.[name] ?? null) !== value);
-  const labels = Object.entries(action.labels ?? {}).filter(([name, value]) => object.metadata.labels?.[name] !== value);
+  const annotations = Object.entries(action.annotations ?? {}).filter(
+    ([name, value]) => (object.metadata.annotations?.[name] ?? null) !== value,
+  );
+  const labels = Object.entries(action.labels ?? {}).filter(
+    ([name, value]) => object.metadata.labels?.[name] !== value,
+  );
   // Labels come at the claim; a stale one alone is written only when it is there, that is, when the object is claimed.
   const isClaimed = object.metadata.finalizers?.includes(FINALIZER) ?? false;
   if (annotations.length === 0 && (labels.length === 0 || !isClaimed)) return undefined;
@@ -131,19 +179,33 @@ function metadataPatch(object: KubeObject, action: ReportAction): JsonObject | u
 }
 
 /** Takes the finalizer off. */
-export async function performRelease(doors: Doors, observed: Observed, _action: ReleaseAction, signal: AbortSignal): Promise<KubeObject> {
+export async function performRelease(
+  doors: Doors,
+  observed: Observed,
+  _action: ReleaseAction,
+  signal: AbortSignal,
+): Promise<KubeObject> {
   const { finalizers = [], resourceVersion } = observed.object.metadata;
   if (!finalizers.includes(FINALIZER)) return observed.object;
-  const body = { metadata: { ...(resourceVersion === undefined ? {} : { resourceVersion }), finalizers: finalizers.filter((name) => name !== FINALIZER) } };
+  const body = {
+    metadata: {
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      finalizers: finalizers.filter((name) => name !== FINALIZER),
+    },
+  };
   return write(doors, { verb: 'PATCH', path: pathOf(observed), contentType: MERGE, body }, signal);
 }
 
 async function write(doors: Doors, request: KubeRequest, signal: AbortSignal): Promise<KubeObject> {
   const answer = await doors.kube({ ...request, query: { fieldManager: FIELD_MANAGER } }, signal);
-  if (answer.status >= 200 && answer.status < 300 && isObject(answer.body)) return withoutManagedFields(answer.body as unknown as KubeObject);
+  if (answer.status >= 200 && answer.status < 300 && isObject(answer.body))
+    return withoutManagedFields(answer.body as unknown as KubeObject);
   const said = isObject(answer.body) && typeof answer.body.message === 'string' ? answer.body.message : '';
   if (answer.status === 404) throw new WriteRefused('gone', said);
-  throw new WriteRefused(answer.status === 409 ? 'conflict' : 'refused', `${request.verb} ${request.path}: the API server answered ${answer.status} ${said}`);
+  throw new WriteRefused(
+    answer.status === 409 ? 'conflict' : 'refused',
+    `${request.verb} ${request.path}: the API server answered ${answer.status} ${said}`,
+  );
 }
 
 /** Kept objects do not carry managedFields: they are the larger half of an object and nobody reads them twice. */
@@ -155,6 +217,8 @@ export function withoutManagedFields(object: KubeObject): KubeObject {
 function pathOf(observed: Observed): string {
   const { kind, object } = observed;
   const { name = '', namespace } = object.metadata;
-  return objectPath(groupVersion(kind, kind.storage), kind.plural, { name, ...(namespace === undefined ? {} : { namespace }) });
+  return objectPath(groupVersion(kind, kind.storage), kind.plural, {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+  });
 }
-

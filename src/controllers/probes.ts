@@ -18,17 +18,22 @@ const PLAIN = 'text/plain; charset=utf-8';
 export function healthPages(isReady: () => boolean): Pages {
   return async (path) => {
     if (path === '/healthz') return { status: 200, type: PLAIN, text: 'ok' };
-    if (path === '/readyz') return isReady() ? { status: 200, type: PLAIN, text: 'ok' } : { status: 503, type: PLAIN, text: 'starting' };
+    if (path === '/readyz')
+      return isReady() ? { status: 200, type: PLAIN, text: 'ok' } : { status: 503, type: PLAIN, text: 'starting' };
     return undefined;
   };
 }
 
 export function metricsPages(registry: Registry): Pages {
-  return async (path) => (path === '/metrics' ? { status: 200, type: registry.contentType, text: await registry.metrics() } : undefined);
+  return async (path) =>
+    path === '/metrics' ? { status: 200, type: registry.contentType, text: await registry.metrics() } : undefined;
 }
 
 /** Serves pages at an address such as ':8081' or '127.0.0.1:0'. */
-export async function servePages(address: string, pages: Pages): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
+export async function servePages(
+  address: string,
+  pages: Pages,
+): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
   const at = address.lastIndexOf(':');
   const host = address.slice(0, at) || '0.0.0.0';
   const server: Server = createServer((request, response) => {

@@ -77,7 +77,12 @@ export class Queue {
     const dueAt = this.#options.clock.now() + afterMs;
     if (this.#working.has(name)) {
       const asked = this.#again.get(name);
-      this.#again.set(name, asked === undefined ? { lane, dueAt } : { lane: moreUrgent(asked.lane, lane), dueAt: Math.min(asked.dueAt, dueAt) });
+      this.#again.set(
+        name,
+        asked === undefined
+          ? { lane, dueAt }
+          : { lane: moreUrgent(asked.lane, lane), dueAt: Math.min(asked.dueAt, dueAt) },
+      );
       return;
     }
     const slot = this.#slots.get(name);
@@ -126,7 +131,10 @@ export class Queue {
     let isHeld = false;
     for (const lane of LANES) {
       for (const name of this.#ready[lane]) {
-        if (this.#working.size >= this.#options.workers) return this.#arm();
+        if (this.#working.size >= this.#options.workers) {
+          this.#arm();
+          return;
+        }
         if (this.#options.mayBegin?.(name) === false) {
           isHeld = true;
           continue;
@@ -160,8 +168,12 @@ export class Queue {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const now = this.#options.clock.now();
-    const dueAt = Math.min(this.#waiting[0]?.dueAt ?? Number.POSITIVE_INFINITY, heldAt === undefined ? Number.POSITIVE_INFINITY : heldAt + HELD_MS);
-    if (dueAt !== Number.POSITIVE_INFINITY) this.#cancelTimer = this.#options.clock.after(Math.max(0, dueAt - now), () => this.#turn());
+    const dueAt = Math.min(
+      this.#waiting[0]?.dueAt ?? Number.POSITIVE_INFINITY,
+      heldAt === undefined ? Number.POSITIVE_INFINITY : heldAt + HELD_MS,
+    );
+    if (dueAt !== Number.POSITIVE_INFINITY)
+      this.#cancelTimer = this.#options.clock.after(Math.max(0, dueAt - now), () => this.#turn());
   }
 
   #pull(slot: Slot): void {

@@ -27,7 +27,10 @@ export function createSchemas(send: KubeSend): Schemas {
   const rulesOf = (kind: Kind, apiVersion: string): { spec: Fields; status: Fields } => {
     const held = rules.get(kind.crd) ?? new Map<string, { spec: Fields; status: Fields }>();
     rules.set(kind.crd, held);
-    const compiled = held.get(apiVersion) ?? { spec: compileFields(kind.map.spec, apiVersion), status: compileFields(kind.map.status, apiVersion) };
+    const compiled = held.get(apiVersion) ?? {
+      spec: compileFields(kind.map.spec, apiVersion),
+      status: compileFields(kind.map.status, apiVersion),
+    };
     held.set(apiVersion, compiled);
     return compiled;
   };
@@ -41,7 +44,10 @@ export function createSchemas(send: KubeSend): Schemas {
 
   return {
     rules: rulesOf,
-    model: async (kind, version, apiVersion, signal) => ({ ...rulesOf(kind, apiVersion), shape: (await shapesOf(kind, signal)).get(version) ?? 'any' }),
+    model: async (kind, version, apiVersion, signal) => ({
+      ...rulesOf(kind, apiVersion),
+      shape: (await shapesOf(kind, signal)).get(version) ?? 'any',
+    }),
     forget: (kind) => {
       rules.delete(kind.crd);
       shapes.delete(kind.crd);
@@ -51,9 +57,13 @@ export function createSchemas(send: KubeSend): Schemas {
 
 /** All user versions of one CRD; twins share one shape. */
 async function readShapes(send: KubeSend, kind: Kind, signal: AbortSignal): Promise<ReadonlyMap<string, StatusShape>> {
-  const answer = await send({ verb: 'GET', path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${kind.crd}` }, signal);
+  const answer = await send(
+    { verb: 'GET', path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${kind.crd}` },
+    signal,
+  );
   const spec = isObject(answer.body) && isObject(answer.body.spec) ? answer.body.spec : undefined;
-  if (answer.status !== 200 || !Array.isArray(spec?.versions)) throw new Error(`CRD ${kind.crd} could not be read: the API server answered ${answer.status}`);
+  if (answer.status !== 200 || !Array.isArray(spec?.versions))
+    throw new Error(`CRD ${kind.crd} could not be read: the API server answered ${answer.status}`);
   const byApi = new Map<string, StatusShape>();
   return new Map(
     spec.versions.filter(isObject).map((version) => {

@@ -73,7 +73,12 @@ export class Store {
   put(kind: Kind, entry: Entry): { readonly before: Entry | undefined; readonly isNew: boolean } {
     const name = nameOf(kind, entry.object);
     const before = this.#entries.get(name);
-    if (before !== undefined && before.object.metadata.uid === entry.object.metadata.uid && isOlder(entry.object, before.object)) return { before, isNew: false };
+    if (
+      before !== undefined &&
+      before.object.metadata.uid === entry.object.metadata.uid &&
+      isOlder(entry.object, before.object)
+    )
+      return { before, isNew: false };
     if (before !== undefined) this.#unlink(name, before);
     this.#entries.set(name, entry);
     this.#namesByKind.get(kind.crd)?.add(name);
@@ -108,7 +113,10 @@ export class Store {
     return [...(this.#claims.get(id.toLowerCase()) ?? [])];
   }
 
-  putNamespace(name: string, annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> | undefined {
+  putNamespace(
+    name: string,
+    annotations: Readonly<Record<string, string>>,
+  ): Readonly<Record<string, string>> | undefined {
     const before = this.#namespaces.get(name);
     this.#namespaces.set(name, annotations);
     return before;

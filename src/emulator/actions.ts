@@ -10,16 +10,43 @@ export function fakeKey(id: string, name: string): string {
   return createHash('sha512').update(`${id.toLowerCase()}|${name}`).digest('base64');
 }
 
-const pair = (id: string): JsonObject => ({ primaryKey: fakeKey(id, 'primary'), secondaryKey: fakeKey(id, 'secondary') });
-const connection = (id: string): JsonObject => ({ ...pair(id), primaryConnectionString: `Endpoint=sb://x/;SharedAccessKey=${fakeKey(id, 'primary')}`, secondaryConnectionString: `Endpoint=sb://x/;SharedAccessKey=${fakeKey(id, 'secondary')}`, keyName: 'RootManageSharedAccessKey' });
-const kubeconfig = (id: string, name: string): JsonObject => ({ kubeconfigs: [{ name, value: Buffer.from(`apiVersion: v1\nkind: Config\n# ${fakeKey(id, name)}\n`).toString('base64') }] });
+const pair = (id: string): JsonObject => ({
+  primaryKey: fakeKey(id, 'primary'),
+  secondaryKey: fakeKey(id, 'secondary'),
+});
+const connection = (id: string): JsonObject => ({
+  ...pair(id),
+  primaryConnectionString: `Endpoint=sb://x/;SharedAccessKey=${fakeKey(id, 'primary')}`,
+  secondaryConnectionString: `Endpoint=sb://x/;SharedAccessKey=${fakeKey(id, 'secondary')}`,
+  keyName: 'RootManageSharedAccessKey',
+});
+const kubeconfig = (id: string, name: string): JsonObject => ({
+  kubeconfigs: [
+    { name, value: Buffer.from(`apiVersion: v1\nkind: Config\n# ${fakeKey(id, name)}\n`).toString('base64') },
+  ],
+});
 
 const ACTIONS: Readonly<Record<string, (id: string) => JsonObject>> = {
-  'microsoft.storage/storageaccounts/listkeys': (id) => ({ keys: ['key1', 'key2'].map((keyName) => ({ creationTime: '2001-02-03T04:05:06Z', keyName, value: fakeKey(id, keyName), permissions: 'FULL' })) }),
+  'microsoft.storage/storageaccounts/listkeys': (id) => ({
+    keys: ['key1', 'key2'].map((keyName) => ({
+      creationTime: '2001-02-03T04:05:06Z',
+      keyName,
+      value: fakeKey(id, keyName),
+      permissions: 'FULL',
+    })),
+  }),
   'microsoft.cache/redis/listkeys': pair,
   'microsoft.cache/redisenterprise/databases/listkeys': pair,
-  'microsoft.documentdb/databaseaccounts/listkeys': (id) => Object.fromEntries(['primaryMasterKey', 'secondaryMasterKey', 'primaryReadonlyMasterKey', 'secondaryReadonlyMasterKey'].map((name) => [name, fakeKey(id, name)])),
-  'microsoft.operationalinsights/workspaces/sharedkeys': (id) => ({ primarySharedKey: fakeKey(id, 'primary'), secondarySharedKey: fakeKey(id, 'secondary') }),
+  'microsoft.documentdb/databaseaccounts/listkeys': (id) =>
+    Object.fromEntries(
+      ['primaryMasterKey', 'secondaryMasterKey', 'primaryReadonlyMasterKey', 'secondaryReadonlyMasterKey'].map(
+        (name) => [name, fakeKey(id, name)],
+      ),
+    ),
+  'microsoft.operationalinsights/workspaces/sharedkeys': (id) => ({
+    primarySharedKey: fakeKey(id, 'primary'),
+    secondarySharedKey: fakeKey(id, 'secondary'),
+  }),
   'microsoft.containerservice/managedclusters/listclusteradmincredential': (id) => kubeconfig(id, 'clusterAdmin'),
   'microsoft.containerservice/managedclusters/listclusterusercredential': (id) => kubeconfig(id, 'clusterUser'),
   'microsoft.servicebus/namespaces/authorizationrules/listkeys': connection,
@@ -32,11 +59,25 @@ const ACTIONS: Readonly<Record<string, (id: string) => JsonObject>> = {
   'microsoft.communication/communicationservices/listkeys': connection,
   'microsoft.search/searchservices/listadminkeys': (id) => pair(id),
   'microsoft.search/searchservices/listquerykeys': (id) => ({ value: [{ name: '', key: fakeKey(id, 'query') }] }),
-  'microsoft.appconfiguration/configurationstores/listkeys': (id) => ({ value: ['Primary', 'Secondary', 'Primary Read Only', 'Secondary Read Only'].map((name) => ({ id: name, name, value: fakeKey(id, name), connectionString: `Endpoint=https://x;Secret=${fakeKey(id, name)}`, readOnly: name.endsWith('Only') })) }),
+  'microsoft.appconfiguration/configurationstores/listkeys': (id) => ({
+    value: ['Primary', 'Secondary', 'Primary Read Only', 'Secondary Read Only'].map((name) => ({
+      id: name,
+      name,
+      value: fakeKey(id, name),
+      connectionString: `Endpoint=https://x;Secret=${fakeKey(id, name)}`,
+      readOnly: name.endsWith('Only'),
+    })),
+  }),
 };
 
 /** The answer of an action on a resource of this type. */
 export function act(type: string, id: string, action: string): Answer {
   const give = ACTIONS[`${type}/${action}`.toLowerCase()];
-  return give === undefined ? refuse(404, 'InvalidResourceType', `The resource type '${action}' could not be found in the namespace '${type.split('/')[0]}'.`) : { status: 200, body: give(id) };
+  return give === undefined
+    ? refuse(
+        404,
+        'InvalidResourceType',
+        `The resource type '${action}' could not be found in the namespace '${type.split('/')[0]}'.`,
+      )
+    : { status: 200, body: give(id) };
 }

@@ -12,7 +12,14 @@ export interface BodySchema {
   readonly values?: BodySchema;
   readonly enum?: readonly Json[];
   readonly pattern?: RegExp;
-  readonly limits?: { readonly minLength?: number; readonly maxLength?: number; readonly minimum?: number; readonly maximum?: number; readonly minItems?: number; readonly maxItems?: number };
+  readonly limits?: {
+    readonly minLength?: number;
+    readonly maxLength?: number;
+    readonly minimum?: number;
+    readonly maximum?: number;
+    readonly minItems?: number;
+    readonly maxItems?: number;
+  };
 }
 
 const OWN = new Set(['azureName', 'azureNameFromConfig', 'owner', 'operatorSpec']);
@@ -48,7 +55,11 @@ function variant(into: BodySchema, schema: BodySchema, path: readonly string[]):
   }
 }
 
-function place(into: BodySchema, path: readonly string[], member: { readonly schema: BodySchema; readonly isRequired: boolean }): void {
+function place(
+  into: BodySchema,
+  path: readonly string[],
+  member: { readonly schema: BodySchema; readonly isRequired: boolean },
+): void {
   const [head = '', ...rest] = path;
   if (rest.length === 0) {
     into.members?.set(head, member.schema);
@@ -65,9 +76,18 @@ function memberSchema(schema: JsonObject, fields: Fields): BodySchema {
   if (rule?.ref !== undefined) return referenceSchema(schema);
   if (rule?.secret === 'map' || rule?.identities === true) return { type: 'object' };
   if (rule?.secret === true) return { type: 'string' };
-  if (schema.type === 'array') return { type: 'array', ...(isObject(schema.items) ? { items: memberSchema(schema.items, fields.children.get('[]') ?? NO_FIELDS) } : {}), limits: limitsOf(schema) };
+  if (schema.type === 'array')
+    return {
+      type: 'array',
+      ...(isObject(schema.items) ? { items: memberSchema(schema.items, fields.children.get('[]') ?? NO_FIELDS) } : {}),
+      limits: limitsOf(schema),
+    };
   if (isObject(schema.properties)) return objectSchema(schema, fields);
-  if (isObject(schema.additionalProperties)) return { type: 'object', values: memberSchema(schema.additionalProperties, fields.children.get('{}') ?? NO_FIELDS) };
+  if (isObject(schema.additionalProperties))
+    return {
+      type: 'object',
+      values: memberSchema(schema.additionalProperties, fields.children.get('{}') ?? NO_FIELDS),
+    };
   return scalarSchema(schema);
 }
 
@@ -111,19 +131,30 @@ export function problemsOf(value: Json | undefined, schema: BodySchema, path = '
   if (value === undefined || value === null) return [];
   const wrong = typeProblem(value, schema, path);
   if (wrong !== undefined) return [wrong];
-  if (Array.isArray(value)) return value.flatMap((item, index) => (schema.items === undefined ? [] : problemsOf(item, schema.items, `${path}[${index}]`)));
+  if (Array.isArray(value))
+    return value.flatMap((item, index) =>
+      schema.items === undefined ? [] : problemsOf(item, schema.items, `${path}[${index}]`),
+    );
   if (isObject(value)) return objectProblems(value, schema, path);
   return scalarProblems(value, schema, path);
 }
 
 function objectProblems(value: JsonObject, schema: BodySchema, path: string): readonly Problem[] {
   const under = (name: string): string => (path === '' ? name : `${path}.${name}`);
-  const absent = [...(schema.required ?? [])].filter((name) => find(value, name) === undefined || find(value, name) === null);
+  const absent = [...(schema.required ?? [])].filter(
+    (name) => find(value, name) === undefined || find(value, name) === null,
+  );
   const held = Object.entries(value).flatMap(([name, member]) => {
-    const known = schema.members?.get(name) ?? [...(schema.members ?? [])].find(([candidate]) => candidate.toLowerCase() === name.toLowerCase())?.[1] ?? schema.values;
+    const known =
+      schema.members?.get(name) ??
+      [...(schema.members ?? [])].find(([candidate]) => candidate.toLowerCase() === name.toLowerCase())?.[1] ??
+      schema.values;
     return known === undefined ? [] : problemsOf(member, known, under(name));
   });
-  return [...absent.map((name) => ({ target: under(name), message: `Required property '${under(name)}' is missing.` })), ...held];
+  return [
+    ...absent.map((name) => ({ target: under(name), message: `Required property '${under(name)}' is missing.` })),
+    ...held,
+  ];
 }
 
 function find(value: JsonObject, name: string): Json | undefined {
@@ -136,21 +167,36 @@ function typeProblem(value: Json, schema: BodySchema, path: string): Problem | u
   const is = Array.isArray(value) ? 'array' : typeof value;
   const wanted = schema.type === 'integer' ? 'number' : schema.type;
   if (wanted === undefined || wanted === is) return undefined;
-  return { target: path, message: `The value of property '${path}' must be of type ${schema.type}; it is of type ${is}.` };
+  return {
+    target: path,
+    message: `The value of property '${path}' must be of type ${schema.type}; it is of type ${is}.`,
+  };
 }
 
 function scalarProblems(value: Json, schema: BodySchema, path: string): readonly Problem[] {
   const said = (message: string): readonly Problem[] => [{ target: path, message }];
   const { limits = {} } = schema;
-  if (schema.enum !== undefined && !schema.enum.some((allowed) => String(allowed).toLowerCase() === String(value).toLowerCase())) {
+  if (
+    schema.enum !== undefined &&
+    !schema.enum.some((allowed) => String(allowed).toLowerCase() === String(value).toLowerCase())
+  ) {
     return said(`The value '${String(value)}' of property '${path}' is not one of ${schema.enum.join(', ')}.`);
   }
   if (typeof value === 'string') {
-    if (schema.pattern !== undefined && !schema.pattern.test(value)) return said(`The value of property '${path}' does not match the pattern ${schema.pattern.source}.`);
-    if (value.length < (limits.minLength ?? 0) || value.length > (limits.maxLength ?? Number.POSITIVE_INFINITY)) return said(`The length of property '${path}' must be between ${limits.minLength ?? 0} and ${limits.maxLength ?? 'any'}.`);
+    if (schema.pattern !== undefined && !schema.pattern.test(value))
+      return said(`The value of property '${path}' does not match the pattern ${schema.pattern.source}.`);
+    if (value.length < (limits.minLength ?? 0) || value.length > (limits.maxLength ?? Number.POSITIVE_INFINITY))
+      return said(
+        `The length of property '${path}' must be between ${limits.minLength ?? 0} and ${limits.maxLength ?? 'any'}.`,
+      );
   }
-  if (typeof value === 'number' && (value < (limits.minimum ?? Number.NEGATIVE_INFINITY) || value > (limits.maximum ?? Number.POSITIVE_INFINITY))) {
-    return said(`The value ${value} of property '${path}' must be between ${limits.minimum ?? 'any'} and ${limits.maximum ?? 'any'}.`);
+  if (
+    typeof value === 'number' &&
+    (value < (limits.minimum ?? Number.NEGATIVE_INFINITY) || value > (limits.maximum ?? Number.POSITIVE_INFINITY))
+  ) {
+    return said(
+      `The value ${value} of property '${path}' must be between ${limits.minimum ?? 'any'} and ${limits.maximum ?? 'any'}.`,
+    );
   }
   return [];
 }

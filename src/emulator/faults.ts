@@ -3,14 +3,22 @@
 import type { Json } from '../values/json.ts';
 
 export interface Fault {
-  readonly match: { readonly method?: string; /** Regular expression over path and query, without regard to case. */ readonly path?: string };
+  readonly match: {
+    readonly method?: string /** Regular expression over path and query, without regard to case. */;
+    readonly path?: string;
+  };
   /** How many matching requests it meets; absent: all. */
   readonly times?: number;
   /** How many matching requests go by before it begins. */
   readonly after?: number;
   readonly latencyMs?: number;
   /** Answered in place of the real thing, without doing the work. */
-  readonly answer?: { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: Json; /** Sent as it is, for garbage. */ readonly text?: string };
+  readonly answer?: {
+    readonly status: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: Json /** Sent as it is, for garbage. */;
+    readonly text?: string;
+  };
   /** The connection is cut: before the work, or after it, so that the answer is lost. */
   readonly cut?: 'before' | 'after';
   /** An operation that this write starts never ends, or ends badly. */

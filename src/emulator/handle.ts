@@ -7,7 +7,7 @@ import { act } from './actions.ts';
 import { problemsOf } from './body-schema.ts';
 import type { Catalogue, KnownType } from './catalogue.ts';
 import { guidOf, made } from './made.ts';
-import { type Answer, refuse, type Request } from './message.ts';
+import { type Answer, type Request, refuse } from './message.ts';
 import { pollOf, respondTo } from './operations.ts';
 import { profileOf } from './profiles.ts';
 import { advance, childrenOf, EMBEDDED, parentOf, removeTree, shown } from './resources.ts';
@@ -50,13 +50,27 @@ function route(world: World, request: Request): Answer {
   if (poll !== undefined) return poll;
   const path = decodeURIComponent(request.path).replace(/\/+$/, '');
   const apiVersion = request.query.get('api-version');
-  if (apiVersion === null) return refuse(400, 'MissingApiVersionParameter', 'The api-version query parameter (?api-version=) is required for all requests.');
-  if (!/^\d{4}-\d{2}-\d{2}(-[a-z]+)?$/.test(apiVersion)) return refuse(400, 'InvalidApiVersionParameter', `The api-version '${apiVersion}' is invalid.`);
+  if (apiVersion === null)
+    return refuse(
+      400,
+      'MissingApiVersionParameter',
+      'The api-version query parameter (?api-version=) is required for all requests.',
+    );
+  if (!/^\d{4}-\d{2}-\d{2}(-[a-z]+)?$/.test(apiVersion))
+    return refuse(400, 'InvalidApiVersionParameter', `The api-version '${apiVersion}' is invalid.`);
   const subscription = subscriptionOf(path);
-  if (subscription !== undefined && !settings.subscriptionIds.some((known) => known.toLowerCase() === subscription.toLowerCase())) {
+  if (
+    subscription !== undefined &&
+    !settings.subscriptionIds.some((known) => known.toLowerCase() === subscription.toLowerCase())
+  ) {
     return refuse(404, 'SubscriptionNotFound', `The subscription '${subscription}' could not be found.`);
   }
-  return register(world, path, request) ?? deletedVaults(world, path, request) ?? roleDefinitions(path, request) ?? resourceOrCollection(world, { path, apiVersion, request, groups: state.resources });
+  return (
+    register(world, path, request) ??
+    deletedVaults(world, path, request) ??
+    roleDefinitions(path, request) ??
+    resourceOrCollection(world, { path, apiVersion, request, groups: state.resources })
+  );
 }
 
 function register(world: World, path: string, request: Request): Answer | undefined {
@@ -64,11 +78,21 @@ function register(world: World, path: string, request: Request): Answer | undefi
   if (match === null) return undefined;
   const namespace = match[1] ?? '';
   if (request.method === 'POST' && match[2] !== undefined) world.state.registered.add(namespace.toLowerCase());
-  return { status: 200, body: { id: path.replace(/\/register$/i, ''), namespace, registrationState: 'Registered', registrationPolicy: 'RegistrationRequired' } };
+  return {
+    status: 200,
+    body: {
+      id: path.replace(/\/register$/i, ''),
+      namespace,
+      registrationState: 'Registered',
+      registrationPolicy: 'RegistrationRequired',
+    },
+  };
 }
 
 function roleDefinitions(path: string, request: Request): Answer | undefined {
-  return request.method === 'GET' && /(^|\/)providers\/Microsoft\.Authorization\/roleDefinitions$/i.test(path) ? { status: 200, body: builtInRoles() } : undefined;
+  return request.method === 'GET' && /(^|\/)providers\/Microsoft\.Authorization\/roleDefinitions$/i.test(path)
+    ? { status: 200, body: builtInRoles() }
+    : undefined;
 }
 
 interface Target {
@@ -89,20 +113,27 @@ function resourceOrCollection(world: World, target: Target): Answer {
   return list(world, target, `${owner}/${last}`);
 }
 
-function action(world: World, asked: { readonly owner: string; readonly type: string | undefined; readonly action: string }): Answer {
+function action(
+  world: World,
+  asked: { readonly owner: string; readonly type: string | undefined; readonly action: string },
+): Answer {
   const key = asked.owner.toLowerCase();
   const locked = lockOn(world.state, key, 'write');
   if (locked !== undefined) return locked;
   const isThere = world.state.resources.has(key) || /\/authorizationrules\//i.test(key);
-  if (asked.type === undefined || !isThere) return refuse(404, 'ResourceNotFound', `The Resource '${asked.owner}' was not found.`);
+  if (asked.type === undefined || !isThere)
+    return refuse(404, 'ResourceNotFound', `The Resource '${asked.owner}' was not found.`);
   return act(asked.type, asked.owner, asked.action);
 }
 
 function list(world: World, target: Target, collection: string): Answer {
   const prefix = `${collection.toLowerCase()}/`;
-  const known = [...world.state.resources.values()].filter((resource) => resource.id.toLowerCase().startsWith(prefix) && !resource.id.slice(prefix.length).includes('/'));
+  const known = [...world.state.resources.values()].filter(
+    (resource) => resource.id.toLowerCase().startsWith(prefix) && !resource.id.slice(prefix.length).includes('/'),
+  );
   const groups = /^\/subscriptions\/[^/]+\/resourcegroups$/i.test(target.path);
-  if (known.length === 0 && !groups && parseId(`${collection}/x`) === undefined) return refuse(404, 'InvalidResourceType', `The path '${target.path}' is no resource and no collection.`);
+  if (known.length === 0 && !groups && parseId(`${collection}/x`) === undefined)
+    return refuse(404, 'InvalidResourceType', `The path '${target.path}' is no resource and no collection.`);
   return { status: 200, body: { value: known.map((resource) => shown(resource, world.state, world.settings)) } };
 }
 
@@ -114,7 +145,9 @@ function ofResource(world: World, target: Target, type: string): Answer {
   switch (target.request.method) {
     case 'GET':
     case 'HEAD':
-      return resource === undefined ? notFound(world, target.path, type) : { status: target.request.method === 'HEAD' ? 204 : 200, body: shown(resource, world.state, world.settings) };
+      return resource === undefined
+        ? notFound(world, target.path, type)
+        : { status: target.request.method === 'HEAD' ? 204 : 200, body: shown(resource, world.state, world.settings) };
     case 'PUT':
     case 'PATCH':
       return write(world, target, { type: known?.type ?? type, known, held: resource });
@@ -127,18 +160,35 @@ function ofResource(world: World, target: Target, type: string): Answer {
 
 function unknownVersion(world: World, target: Target, type: string, known: KnownType | undefined): Answer | undefined {
   const namespace = type.split('/')[0] ?? '';
-  if (!world.catalogue.namespaces.has(namespace.toLowerCase())) return refuse(404, 'InvalidResourceNamespace', `The resource namespace '${namespace}' is invalid.`);
-  if (known === undefined) return /locks$/i.test(type) ? undefined : refuse(404, 'InvalidResourceType', `The resource type '${type.split('/').slice(1).join('/')}' could not be found in the namespace '${namespace}' for api version '${target.apiVersion}'.`);
+  if (!world.catalogue.namespaces.has(namespace.toLowerCase()))
+    return refuse(404, 'InvalidResourceNamespace', `The resource namespace '${namespace}' is invalid.`);
+  if (known === undefined)
+    return /locks$/i.test(type)
+      ? undefined
+      : refuse(
+          404,
+          'InvalidResourceType',
+          `The resource type '${type.split('/').slice(1).join('/')}' could not be found in the namespace '${namespace}' for api version '${target.apiVersion}'.`,
+        );
   if (known.apiVersions.includes(target.apiVersion)) return undefined;
   const supported = known.apiVersions.join(', ');
-  return refuse(400, 'NoRegisteredProviderFound', `No registered resource provider found for location '' and API version '${target.apiVersion}' for type '${type.split('/').slice(1).join('/')}'. The supported api-versions are '${supported}'.`);
+  return refuse(
+    400,
+    'NoRegisteredProviderFound',
+    `No registered resource provider found for location '' and API version '${target.apiVersion}' for type '${type.split('/').slice(1).join('/')}'. The supported api-versions are '${supported}'.`,
+  );
 }
 
 function notFound(world: World, path: string, type: string): Answer {
   const group = /^\/subscriptions\/[^/]+\/resourcegroups\/([^/]+)/i.exec(path);
-  if (group !== null && !world.state.resources.has(group[0].toLowerCase())) return refuse(404, 'ResourceGroupNotFound', `Resource group '${group[1]}' could not be found.`);
+  if (group !== null && !world.state.resources.has(group[0].toLowerCase()))
+    return refuse(404, 'ResourceGroupNotFound', `Resource group '${group[1]}' could not be found.`);
   const name = path.slice(path.lastIndexOf('/') + 1);
-  return refuse(404, 'ResourceNotFound', `The Resource '${type}/${name}' under resource group '${group?.[1] ?? ''}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`);
+  return refuse(
+    404,
+    'ResourceNotFound',
+    `The Resource '${type}/${name}' under resource group '${group?.[1] ?? ''}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+  );
 }
 
 interface Writing {
@@ -149,7 +199,12 @@ interface Writing {
 
 function write(world: World, target: Target, writing: Writing): Answer {
   const { body } = target.request;
-  if (!isObject(body)) return refuse(400, 'InvalidRequestContent', 'The request content was invalid and could not be deserialized: the body must be a JSON object.');
+  if (!isObject(body))
+    return refuse(
+      400,
+      'InvalidRequestContent',
+      'The request content was invalid and could not be deserialized: the body must be a JSON object.',
+    );
   const problem = writeProblem(world, target, writing, body);
   if (problem !== undefined) return problem;
   const { state, settings, now } = world;
@@ -167,28 +222,57 @@ function write(world: World, target: Target, writing: Writing): Answer {
     createdAt: writing.held?.createdAt ?? now,
   };
   state.resources.set(key, resource);
-  if (isNew && writing.type.toLowerCase() === 'microsoft.managedidentity/userassignedidentities') state.principals.set(guidOf(`principal ${id}`).toLowerCase(), now + settings.principalDelayMs);
+  if (isNew && writing.type.toLowerCase() === 'microsoft.managedidentity/userassignedidentities')
+    state.principals.set(guidOf(`principal ${id}`).toLowerCase(), now + settings.principalDelayMs);
   return respondTo(world, { request: target.request, resource, isNew, profile: profileOf(writing.type) });
 }
 
 function writeProblem(world: World, target: Target, writing: Writing, body: JsonObject): Answer | undefined {
   const { state } = world;
   const namespace = writing.type.split('/')[0] ?? '';
-  if ((world.settings.unregistered.includes('*') || world.settings.unregistered.some((name) => name.toLowerCase() === namespace.toLowerCase())) && !state.registered.has(namespace.toLowerCase())) {
+  if (
+    (world.settings.unregistered.includes('*') ||
+      world.settings.unregistered.some((name) => name.toLowerCase() === namespace.toLowerCase())) &&
+    !state.registered.has(namespace.toLowerCase())
+  ) {
     const message = `The subscription is not registered to use namespace '${namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions.`;
-    return refuse(409, 'MissingSubscriptionRegistration', message, { details: [{ code: 'MissingSubscriptionRegistration', target: namespace, message }] });
+    return refuse(409, 'MissingSubscriptionRegistration', message, {
+      details: [{ code: 'MissingSubscriptionRegistration', target: namespace, message }],
+    });
   }
   const parent = parentOf(target.path);
   const group = /^\/subscriptions\/[^/]+\/resourcegroups\/([^/]+)/i.exec(target.path);
   if (group !== null && group[0].length !== target.path.length) {
     const held = state.resources.get(group[0].toLowerCase());
-    if (held === undefined) return refuse(404, 'ResourceGroupNotFound', `Resource group '${group[1]}' could not be found.`);
-    if (held.operation?.verb === 'DELETE') return refuse(409, 'ResourceGroupBeingDeleted', `The resource group '${group[1]}' is in deprovisioning state and cannot perform this operation.`);
+    if (held === undefined)
+      return refuse(404, 'ResourceGroupNotFound', `Resource group '${group[1]}' could not be found.`);
+    if (held.operation?.verb === 'DELETE')
+      return refuse(
+        409,
+        'ResourceGroupBeingDeleted',
+        `The resource group '${group[1]}' is in deprovisioning state and cannot perform this operation.`,
+      );
   }
-  if (parent !== undefined && parseId(parent) !== undefined && !/^\/subscriptions\/[^/]+$/i.test(parent) && !state.resources.has(parent.toLowerCase()) && !isImplied(parent)) {
-    return refuse(404, 'ParentResourceNotFound', `Failed to perform 'write' on resource(s) of type '${writing.type.split('/').slice(1).join('/')}', because the parent resource '${parent}' could not be found.`);
+  if (
+    parent !== undefined &&
+    parseId(parent) !== undefined &&
+    !/^\/subscriptions\/[^/]+$/i.test(parent) &&
+    !state.resources.has(parent.toLowerCase()) &&
+    !isImplied(parent)
+  ) {
+    return refuse(
+      404,
+      'ParentResourceNotFound',
+      `Failed to perform 'write' on resource(s) of type '${writing.type.split('/').slice(1).join('/')}', because the parent resource '${parent}' could not be found.`,
+    );
   }
-  return lockOn(state, target.path.toLowerCase(), 'write') ?? schemaProblem(target, writing, body) ?? placeProblem(target, writing, body) ?? busyProblem(world, target, writing) ?? specialProblem(world, target, writing, body);
+  return (
+    lockOn(state, target.path.toLowerCase(), 'write') ??
+    schemaProblem(target, writing, body) ??
+    placeProblem(target, writing, body) ??
+    busyProblem(world, target, writing) ??
+    specialProblem(world, target, writing, body)
+  );
 }
 
 /** Services below a storage account are there without having been made. */
@@ -202,39 +286,69 @@ function schemaProblem(target: Target, writing: Writing, body: JsonObject): Answ
   const problems = problemsOf(body, schema);
   const [first] = problems;
   if (first === undefined) return undefined;
-  if (first.target === 'location') return refuse(400, 'LocationRequired', 'The location property is required for this definition.');
-  return refuse(400, 'InvalidParameter', `The request has ${problems.length} invalid parameter${problems.length === 1 ? '' : 's'}.`, {
-    target: first.target,
-    details: problems.slice(0, 10).map((problem) => ({ code: 'InvalidParameter', target: problem.target, message: problem.message })),
-  });
+  if (first.target === 'location')
+    return refuse(400, 'LocationRequired', 'The location property is required for this definition.');
+  return refuse(
+    400,
+    'InvalidParameter',
+    `The request has ${problems.length} invalid parameter${problems.length === 1 ? '' : 's'}.`,
+    {
+      target: first.target,
+      details: problems
+        .slice(0, 10)
+        .map((problem) => ({ code: 'InvalidParameter', target: problem.target, message: problem.message })),
+    },
+  );
 }
 
 function placeProblem(target: Target, writing: Writing, body: JsonObject): Answer | undefined {
   const held = writing.held?.body.location;
   const plain = (location: string): string => location.toLowerCase().replaceAll(' ', '');
-  if (typeof held !== 'string' || typeof body.location !== 'string' || plain(held) === plain(body.location)) return undefined;
+  if (typeof held !== 'string' || typeof body.location !== 'string' || plain(held) === plain(body.location))
+    return undefined;
   const name = target.path.slice(target.path.lastIndexOf('/') + 1);
   const isGroup = writing.type.toLowerCase() === 'microsoft.resources/resourcegroups';
   return isGroup
-    ? refuse(409, 'InvalidResourceGroupLocation', `Invalid resource group location '${body.location}'. The Resource group already exists in location '${held}'.`)
-    : refuse(409, 'InvalidResourceLocation', `The resource '${name}' already exists in location '${held}'. A resource with the same name cannot be created in location '${body.location}'. Please select a new resource name.`);
+    ? refuse(
+        409,
+        'InvalidResourceGroupLocation',
+        `Invalid resource group location '${body.location}'. The Resource group already exists in location '${held}'.`,
+      )
+    : refuse(
+        409,
+        'InvalidResourceLocation',
+        `The resource '${name}' already exists in location '${held}'. A resource with the same name cannot be created in location '${body.location}'. Please select a new resource name.`,
+      );
 }
 
 function busyProblem(world: World, target: Target, writing: Writing): Answer | undefined {
   const running = writing.held?.operation;
   if (running === undefined || running.endsAt <= world.now) return undefined;
-  if (/containerservice/i.test(writing.type)) return refuse(409, 'OperationNotAllowed', 'Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation.');
-  return refuse(409, 'AnotherOperationInProgress', `Another operation on this or dependent resource '${target.path}' is in progress.`);
+  if (/containerservice/i.test(writing.type))
+    return refuse(
+      409,
+      'OperationNotAllowed',
+      'Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation.',
+    );
+  return refuse(
+    409,
+    'AnotherOperationInProgress',
+    `Another operation on this or dependent resource '${target.path}' is in progress.`,
+  );
 }
 
 function specialProblem(world: World, target: Target, writing: Writing, body: JsonObject): Answer | undefined {
   const lower = writing.type.toLowerCase();
-  if (lower === 'microsoft.authorization/roleassignments') return assignmentProblem(world.state, { id: target.path, body, now: world.now });
+  if (lower === 'microsoft.authorization/roleassignments')
+    return assignmentProblem(world.state, { id: target.path, body, now: world.now });
   if (lower === 'microsoft.keyvault/vaults') return vaultProblem(world.state, target.path, body);
   if (lower === 'microsoft.storage/storageaccounts' && writing.held === undefined) {
     const name = target.path.slice(target.path.lastIndexOf('/') + 1).toLowerCase();
-    const isTaken = [...world.state.resources.values()].some((other) => other.type.toLowerCase() === lower && other.id.toLowerCase().endsWith(`/${name}`));
-    if (isTaken) return refuse(409, 'StorageAccountAlreadyTaken', `The storage account named ${name} is already taken.`);
+    const isTaken = [...world.state.resources.values()].some(
+      (other) => other.type.toLowerCase() === lower && other.id.toLowerCase().endsWith(`/${name}`),
+    );
+    if (isTaken)
+      return refuse(409, 'StorageAccountAlreadyTaken', `The storage account named ${name} is already taken.`);
   }
   return undefined;
 }
@@ -249,13 +363,21 @@ function embed(world: World, id: string, type: string, sent: JsonObject): JsonOb
   const named = new Set(children.map((child) => `${prefix}${String(child.name).toLowerCase()}`));
   for (const held of childrenOf(world.state, id.toLowerCase())) {
     const key = held.id.toLowerCase();
-    if (key.startsWith(prefix) && ![...named].some((name) => key === name || key.startsWith(`${name}/`))) world.state.resources.delete(key);
+    if (key.startsWith(prefix) && ![...named].some((name) => key === name || key.startsWith(`${name}/`)))
+      world.state.resources.delete(key);
   }
   for (const child of children) {
     const childId = `${id}/${rule.type}/${String(child.name)}`;
     const held = world.state.resources.get(childId.toLowerCase());
     const { id: _id, name: _name, type: _type, ...body } = child;
-    world.state.resources.set(childId.toLowerCase(), { id: childId, type: `${type}/${rule.type}`, apiVersion: '', body, made: {}, createdAt: held?.createdAt ?? world.now });
+    world.state.resources.set(childId.toLowerCase(), {
+      id: childId,
+      type: `${type}/${rule.type}`,
+      apiVersion: '',
+      body,
+      made: {},
+      createdAt: held?.createdAt ?? world.now,
+    });
   }
   const { [rule.member]: _children, ...others } = properties;
   return { ...sent, properties: others };
@@ -265,15 +387,30 @@ function remove(world: World, target: Target, resource: Resource | undefined, ty
   const key = target.path.toLowerCase();
   if (resource === undefined) {
     const parent = parentOf(target.path);
-    const isParentGone = parent !== undefined && parseId(parent) !== undefined && !/^\/subscriptions\/[^/]+$/i.test(parent) && !world.state.resources.has(parent.toLowerCase());
-    return isParentGone ? notFound(world, parent, parseId(parent)?.type ?? '') : type.toLowerCase() === 'microsoft.resources/resourcegroups' ? notFound(world, target.path, type) : { status: 204 };
+    const isParentGone =
+      parent !== undefined &&
+      parseId(parent) !== undefined &&
+      !/^\/subscriptions\/[^/]+$/i.test(parent) &&
+      !world.state.resources.has(parent.toLowerCase());
+    return isParentGone
+      ? notFound(world, parent, parseId(parent)?.type ?? '')
+      : type.toLowerCase() === 'microsoft.resources/resourcegroups'
+        ? notFound(world, target.path, type)
+        : { status: 204 };
   }
-  const locked = lockOn(world.state, key, 'delete') ?? [...childrenOf(world.state, key)].map((child) => lockOn(world.state, child.id.toLowerCase(), 'delete')).find((answer) => answer !== undefined);
+  const locked =
+    lockOn(world.state, key, 'delete') ??
+    [...childrenOf(world.state, key)]
+      .map((child) => lockOn(world.state, child.id.toLowerCase(), 'delete'))
+      .find((answer) => answer !== undefined);
   if (locked !== undefined) return locked;
   const profile = profileOf(resource.type);
   if (profile.delete.takesMs > 0) return respondTo(world, { request: target.request, resource, isNew: false, profile });
   if (resource.type.toLowerCase() === 'microsoft.keyvault/vaults') softDelete(world.state, resource);
-  const body = resource.type.toLowerCase() === 'microsoft.authorization/roleassignments' ? { body: shown(resource, world.state, world.settings) } : {};
+  const body =
+    resource.type.toLowerCase() === 'microsoft.authorization/roleassignments'
+      ? { body: shown(resource, world.state, world.settings) }
+      : {};
   removeTree(world.state, key);
   return { status: profile.delete.status, ...body };
 }
@@ -289,7 +426,11 @@ function lockOn(state: State, key: string, operation: 'write' | 'delete'): Answe
     const level = isObject(lock.body.properties) ? lock.body.properties.level : undefined;
     const blocks = level === 'ReadOnly' || operation === 'delete';
     if (blocks && (key === scope || key.startsWith(`${scope}/`))) {
-      return refuse(409, 'ScopeLocked', `The scope '${key}' cannot perform ${operation} operation because following scope(s) are locked: '${scope}'. Please remove the lock and try again.`);
+      return refuse(
+        409,
+        'ScopeLocked',
+        `The scope '${key}' cannot perform ${operation} operation because following scope(s) are locked: '${scope}'. Please remove the lock and try again.`,
+      );
     }
   }
   return undefined;

@@ -21,12 +21,18 @@ const SECRET_NAME = /password|secret|key$|connectionstring|token/i;
 export function maskSecrets(value: Json): Json {
   if (Array.isArray(value)) return value.map(maskSecrets);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, typeof member === 'string' && SECRET_NAME.test(name) ? 'REDACTED' : maskSecrets((member ?? null) as Json)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      typeof member === 'string' && SECRET_NAME.test(name) ? 'REDACTED' : maskSecrets((member ?? null) as Json),
+    ]),
+  );
 }
 
 /** How many requests of each verb, those to the login host left out. */
 export function countByVerb(entries: readonly JournalEntry[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const entry of entries) if (!/\/oauth2\//.test(entry.url)) counts[entry.method] = (counts[entry.method] ?? 0) + 1;
+  for (const entry of entries)
+    if (!/\/oauth2\//.test(entry.url)) counts[entry.method] = (counts[entry.method] ?? 0) + 1;
   return counts;
 }

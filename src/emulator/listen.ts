@@ -15,7 +15,11 @@ export interface Listening {
   readonly close: () => Promise<void>;
 }
 
-export async function listen(port: number, certificate: Certificate | undefined, reply: (request: Request) => Promise<Reply>): Promise<Listening> {
+export async function listen(
+  port: number,
+  certificate: Certificate | undefined,
+  reply: (request: Request) => Promise<Reply>,
+): Promise<Listening> {
   let base = '';
   const onRequest = (incoming: IncomingMessage, response: ServerResponse): void => {
     const chunks: Buffer[] = [];
@@ -23,10 +27,23 @@ export async function listen(port: number, certificate: Certificate | undefined,
     incoming.on('end', () => {
       void reply(requestOf(incoming, Buffer.concat(chunks).toString('utf8'), base))
         .then((answer) => write(response, answer))
-        .catch((error: unknown) => write(response, { status: 500, body: { error: { code: 'InternalServerError', message: error instanceof Error ? (error.stack ?? error.message) : String(error) } } }));
+        .catch((error: unknown) =>
+          write(response, {
+            status: 500,
+            body: {
+              error: {
+                code: 'InternalServerError',
+                message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+              },
+            },
+          }),
+        );
     });
   };
-  const server: Server = certificate === undefined ? createHttp(onRequest) : createHttps({ cert: certificate.certPem, key: certificate.keyPem }, onRequest);
+  const server: Server =
+    certificate === undefined
+      ? createHttp(onRequest)
+      : createHttps({ cert: certificate.certPem, key: certificate.keyPem }, onRequest);
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -2,7 +2,7 @@
 
 import { parseId, subscriptionOf } from '../arm/id.ts';
 import type { World } from './handle.ts';
-import { type Answer, refuse, type Request } from './message.ts';
+import { type Answer, type Request, refuse } from './message.ts';
 import type { Profile, Signal } from './profiles.ts';
 import { shown } from './resources.ts';
 import type { Operation, Resource } from './state.ts';
@@ -20,14 +20,27 @@ export interface Responding {
 export function respondTo(world: World, responding: Responding): Answer {
   const { request, resource, isNew, profile } = responding;
   const isDelete = request.method === 'DELETE';
-  const takes = isDelete ? profile.delete.takesMs : isNew || profile.update === 202 ? profile.takesMs : Math.min(profile.takesMs, profile.signal === 'async' ? profile.takesMs : 0);
+  const takes = isDelete
+    ? profile.delete.takesMs
+    : isNew || profile.update === 202
+      ? profile.takesMs
+      : Math.min(profile.takesMs, profile.signal === 'async' ? profile.takesMs : 0);
   const durationMs = takes === 0 ? 0 : (world.settings.operationMs ?? takes / world.settings.speed);
   const status = isDelete ? profile.delete.status : isNew ? profile.create : profile.update;
-  if (durationMs === 0 && world.operationFault === undefined) return { status: status === 202 ? (isNew ? 201 : 200) : status, ...relativeLocation(resource, isNew), body: shown(resource, world.state, world.settings) };
+  if (durationMs === 0 && world.operationFault === undefined)
+    return {
+      status: status === 202 ? (isNew ? 201 : 200) : status,
+      ...relativeLocation(resource, isNew),
+      body: shown(resource, world.state, world.settings),
+    };
   const operation = begin(world, responding, durationMs);
   const signal = isDelete ? profile.delete.signal : profile.signal;
   const retryAfter = isDelete ? profile.delete.retryAfter : profile.retryAfter;
-  return { status, headers: signalHeaders(world, { request, resource, operation, signal, retryAfter }), ...bodyOf(world, responding) };
+  return {
+    status,
+    headers: signalHeaders(world, { request, resource, operation, signal, retryAfter }),
+    ...bodyOf(world, responding),
+  };
 }
 
 function begin(world: World, { request, resource, isNew, profile }: Responding, durationMs: number): Operation {
@@ -41,7 +54,14 @@ function begin(world: World, { request, resource, isNew, profile }: Responding, 
     beganAt: now,
     endsAt: operationFault === 'never ends' ? NEVER : now + durationMs,
     ...(typeof operationFault === 'object' ? { error: operationFault } : {}),
-    shows: verb === 'DELETE' ? 'Deleting' : isNew ? (profile.while ?? 'Creating') : profile.while === 'Creating' ? 'Updating' : (profile.while ?? 'Updating'),
+    shows:
+      verb === 'DELETE'
+        ? 'Deleting'
+        : isNew
+          ? (profile.while ?? 'Creating')
+          : profile.while === 'Creating'
+            ? 'Updating'
+            : (profile.while ?? 'Updating'),
   };
   state.operations.set(operation.id, operation);
   resource.operation = operation;
@@ -50,7 +70,9 @@ function begin(world: World, { request, resource, isNew, profile }: Responding, 
 
 /** A finished 201 of an identity carries a relative Location, which is no poll URL. */
 function relativeLocation(resource: Resource, isNew: boolean): Pick<Answer, 'headers'> {
-  return isNew && resource.type.toLowerCase() === 'microsoft.managedidentity/userassignedidentities' ? { headers: { Location: resource.id.replace('/resourceGroups/', '/resourcegroups/') } } : {};
+  return isNew && resource.type.toLowerCase() === 'microsoft.managedidentity/userassignedidentities'
+    ? { headers: { Location: resource.id.replace('/resourceGroups/', '/resourcegroups/') } }
+    : {};
 }
 
 interface Signalling {
@@ -61,7 +83,10 @@ interface Signalling {
   readonly retryAfter: number;
 }
 
-function signalHeaders(world: World, { request, resource, operation, signal, retryAfter }: Signalling): Record<string, string> {
+function signalHeaders(
+  world: World,
+  { request, resource, operation, signal, retryAfter }: Signalling,
+): Record<string, string> {
   const provider = resource.type.split('/')[0] ?? '';
   const location = typeof resource.body.location === 'string' ? encodeURIComponent(resource.body.location) : 'global';
   const isGroup = parseId(resource.id)?.type === 'Microsoft.Resources/resourceGroups';
@@ -70,8 +95,12 @@ function signalHeaders(world: World, { request, resource, operation, signal, ret
   const place = isGroup ? `${root}` : `${root}/providers/${provider}/locations/${location}`;
   const seconds = world.settings.operationMs === undefined ? Math.ceil(retryAfter / world.settings.speed) : 0;
   return {
-    ...(signal === 'async' || signal === 'both' ? { 'Azure-AsyncOperation': `${place}/operations/${operation.id}?api-version=${api}` } : {}),
-    ...(signal === 'location' || signal === 'both' ? { Location: `${place}/operationresults/${operation.id}?api-version=${api}` } : {}),
+    ...(signal === 'async' || signal === 'both'
+      ? { 'Azure-AsyncOperation': `${place}/operations/${operation.id}?api-version=${api}` }
+      : {}),
+    ...(signal === 'location' || signal === 'both'
+      ? { Location: `${place}/operationresults/${operation.id}?api-version=${api}` }
+      : {}),
     ...(retryAfter === 0 ? {} : { 'Retry-After': String(seconds) }),
   };
 }
@@ -100,23 +129,35 @@ export function pollOf(world: World, request: Request): Answer | undefined {
   if (operation === undefined) return refuse(404, 'OperationNotFound', `The operation '${match[2]}' was not found.`);
   const isRunning = operation.endsAt > world.now;
   if (!isRunning && operation.error !== undefined) settleFailed(world, operation);
-  return match[1]?.toLowerCase() === 'operations' ? asyncAnswer(operation, isRunning) : locationAnswer(world, request, operation, isRunning);
+  return match[1]?.toLowerCase() === 'operations'
+    ? asyncAnswer(operation, isRunning)
+    : locationAnswer(world, request, operation, isRunning);
 }
 
 /** A failed create leaves the resource in a failed state; the next write may mend it. */
 function settleFailed(world: World, operation: Operation): void {
   const resource = world.state.resources.get(operation.resource);
-  if (resource?.operation === operation) resource.operation = { ...operation, shows: 'Failed', endsAt: operation.endsAt };
+  if (resource?.operation === operation)
+    resource.operation = { ...operation, shows: 'Failed', endsAt: operation.endsAt };
 }
 
 function asyncAnswer(operation: Operation, isRunning: boolean): Answer {
   const status = isRunning ? 'InProgress' : operation.error === undefined ? 'Succeeded' : 'Failed';
-  return { status: 200, body: { name: operation.id, status, ...(status === 'Failed' && operation.error !== undefined ? { error: { ...operation.error } } : {}) } };
+  return {
+    status: 200,
+    body: {
+      name: operation.id,
+      status,
+      ...(status === 'Failed' && operation.error !== undefined ? { error: { ...operation.error } } : {}),
+    },
+  };
 }
 
 function locationAnswer(world: World, request: Request, operation: Operation, isRunning: boolean): Answer {
   if (isRunning) return { status: 202, headers: { Location: `${request.base}${request.path}?${request.query}` } };
   if (operation.error !== undefined) return { status: 409, body: { error: { ...operation.error } } };
   const resource = world.state.resources.get(operation.resource);
-  return operation.verb === 'DELETE' || resource === undefined ? { status: 200 } : { status: 200, body: shown(resource, world.state, world.settings) };
+  return operation.verb === 'DELETE' || resource === undefined
+    ? { status: 200 }
+    : { status: 200, body: shown(resource, world.state, world.settings) };
 }

@@ -2,7 +2,7 @@
 // Rules: the replay corpus's README, "How a replay server should match".
 
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
-import { type Answer, refuse, type Request } from './message.ts';
+import { type Answer, type Request, refuse } from './message.ts';
 
 export interface RecordedExchange {
   readonly n: number;
@@ -48,7 +48,9 @@ export function openRecording(exchanges: readonly RecordedExchange[]): Recording
 }
 
 function keyOf(method: string, path: string, query: URLSearchParams): string {
-  const parameters = [...query].filter(([name]) => !SIGNING.has(name)).map(([name, value]) => `${name}=${value}`.toLowerCase());
+  const parameters = [...query]
+    .filter(([name]) => !SIGNING.has(name))
+    .map(([name, value]) => `${name}=${value}`.toLowerCase());
   return `${method} ${plain(path)}?${parameters.sort().join('&')}`;
 }
 
@@ -60,7 +62,8 @@ function plain(path: string): string {
 export function match(recording: Recording, request: Request): Matched {
   const path = plain(request.path);
   const queue = recording.queues.get(keyOf(request.method, request.path, request.query));
-  const exchange = queue === undefined ? undefined : next(queue, request.method === 'GET' ? afterOf(recording, path) : -1);
+  const exchange =
+    queue === undefined ? undefined : next(queue, request.method === 'GET' ? afterOf(recording, path) : -1);
   if (exchange === undefined) return unrecorded(recording, request, path);
   const { body } = { body: exchange.responseBody };
   if (request.method !== 'GET') noteWrite(recording, path, exchange);
@@ -70,11 +73,17 @@ export function match(recording: Recording, request: Request): Matched {
 
 /** Answers that were recorded before the path was deleted, or its group was, are used up. */
 function afterOf(recording: Recording, path: string): number {
-  return Math.max(-1, ...[...recording.deleted].filter(([gone]) => path === gone || path.startsWith(`${gone}/`)).map(([, n]) => n));
+  return Math.max(
+    -1,
+    ...[...recording.deleted].filter(([gone]) => path === gone || path.startsWith(`${gone}/`)).map(([, n]) => n),
+  );
 }
 
 /** The next exchange recorded after `after`; the last of a queue stays for all later requests. */
-function next(queue: { readonly exchanges: readonly RecordedExchange[]; given: number }, after: number): RecordedExchange | undefined {
+function next(
+  queue: { readonly exchanges: readonly RecordedExchange[]; given: number },
+  after: number,
+): RecordedExchange | undefined {
   const { exchanges } = queue;
   const last = exchanges.length - 1;
   let at = Math.min(queue.given, last);
@@ -107,13 +116,18 @@ function unrecorded(recording: Recording, request: Request, path: string): Match
   switch (request.method) {
     case 'GET': {
       const held = recording.latest.get(path);
-      return isGone || !recording.latest.has(path) ? { answer: notFound } : { answer: { status: 200, body: isObject(held) ? held : {} } };
+      return isGone || !recording.latest.has(path)
+        ? { answer: notFound }
+        : { answer: { status: 200, body: isObject(held) ? held : {} } };
     }
     case 'DELETE':
       recording.deleted.set(path, Number.MAX_SAFE_INTEGER);
       return { answer: isGone ? notFound : { status: 200 } };
     default:
-      return { answer: refuse(500, 'NotRecorded', `${request.method} ${request.path} is not in the recording`), isUnexpected: true };
+      return {
+        answer: refuse(500, 'NotRecorded', `${request.method} ${request.path} is not in the recording`),
+        isUnexpected: true,
+      };
   }
 }
 
@@ -121,21 +135,34 @@ function answerOf(exchange: RecordedExchange, base: string): Answer {
   const headers = Object.fromEntries(
     Object.entries(exchange.responseHeaders ?? {})
       .filter(([name]) => name !== 'Content-Type')
-      .map(([name, value]) => [name, name.toLowerCase() === 'retry-after' ? '0' : value.replaceAll('{{endpoint}}', base)]),
+      .map(([name, value]) => [
+        name,
+        name.toLowerCase() === 'retry-after' ? '0' : value.replaceAll('{{endpoint}}', base),
+      ]),
   );
   const body = exchange.responseBody;
-  return { status: exchange.status, headers, ...(body === undefined || body === null ? {} : { body: withBase(body, base) }) };
+  // Seconds of the recording are not waited again: polls come back at once, refused requests after a second.
+  const haste = exchange.status >= 400 ? { 'Retry-After': '1' } : { 'Retry-After': '0' };
+  return {
+    status: exchange.status,
+    headers: { ...headers, ...haste },
+    ...(body === undefined || body === null ? {} : { body: withBase(body, base) }),
+  };
 }
 
 function withBase(body: Json, base: string): Json {
-  return isObject(body) && typeof body.nextLink === 'string' ? { ...body, nextLink: body.nextLink.replaceAll('{{endpoint}}', base) } : body;
+  return isObject(body) && typeof body.nextLink === 'string'
+    ? { ...body, nextLink: body.nextLink.replaceAll('{{endpoint}}', base) }
+    : body;
 }
 
 /** What keeps two bodies from being equal, as the path of the first difference; undefined: nothing. */
 export function difference(sent: Json | undefined, wanted: Json | undefined, path = ''): string | undefined {
   if (Array.isArray(sent) && Array.isArray(wanted)) {
     if (sent.length !== wanted.length) return `${path}: ${sent.length} items where ${wanted.length} were recorded`;
-    return sent.map((item, index) => difference(item, wanted[index], `${path}[${index}]`)).find((found) => found !== undefined);
+    return sent
+      .map((item, index) => difference(item, wanted[index], `${path}[${index}]`))
+      .find((found) => found !== undefined);
   }
   if (isObject(sent) && isObject(wanted)) {
     for (const name of new Set([...Object.keys(sent), ...Object.keys(wanted)])) {
@@ -174,5 +201,9 @@ export function forArm(body: JsonObject): JsonObject {
 function withoutNulls(value: Json | undefined): Json | undefined {
   if (Array.isArray(value)) return value.map((item) => withoutNulls(item) ?? null);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null && member !== undefined).map(([name, member]) => [name, withoutNulls(member)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== null && member !== undefined)
+      .map(([name, member]) => [name, withoutNulls(member)]),
+  );
 }

@@ -4,7 +4,15 @@ import { isObject, type Json } from '../values/json.ts';
 import { makeCertificate } from './certificate.ts';
 import { listen, type Reply } from './listen.ts';
 import type { Request } from './message.ts';
-import { difference, forArm, match, masked, openRecording, type RecordedExchange, type Recording } from './replay-matching.ts';
+import {
+  difference,
+  forArm,
+  masked,
+  match,
+  openRecording,
+  type RecordedExchange,
+  type Recording,
+} from './replay-matching.ts';
 import { DEFAULTS, type EmulatorSettings } from './settings.ts';
 import { emptyState } from './state.ts';
 import { login } from './tokens.ts';
@@ -74,5 +82,10 @@ function compare(request: Request, recorded: Json | undefined): PutFinding {
   const wire = difference(sent, recorded ?? null);
   const arm = isObject(sent) && isObject(recorded) ? difference(forArm(sent), forArm(recorded)) : wire;
   const first = arm ?? wire;
-  return { path, isWireEqual: wire === undefined, isArmEqual: arm === undefined, ...(first === undefined ? {} : { difference: first }) };
+  return {
+    path,
+    isWireEqual: wire === undefined,
+    isArmEqual: arm === undefined,
+    ...(first === undefined ? {} : { difference: first }),
+  };
 }

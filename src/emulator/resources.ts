@@ -44,9 +44,18 @@ export function shown(resource: Resource, state: State, settings: EmulatorSettin
   const { type } = resource;
   const lower = type.toLowerCase();
   const body = settings.distortions ? withoutWriteOnly(type, resource.body) : resource.body;
-  const properties = { ...(isObject(body.properties) ? body.properties : {}), ...(isObject(resource.made.properties) ? resource.made.properties : {}) };
-  const location = typeof body.location === 'string' ? { location: settings.distortions ? shownLocation(type, body.location) : body.location } : {};
-  const name = lower === 'microsoft.storage/storageaccounts/managementpolicies' ? 'DefaultManagementPolicy' : (parseId(resource.id)?.name ?? '');
+  const properties = {
+    ...(isObject(body.properties) ? body.properties : {}),
+    ...(isObject(resource.made.properties) ? resource.made.properties : {}),
+  };
+  const location =
+    typeof body.location === 'string'
+      ? { location: settings.distortions ? shownLocation(type, body.location) : body.location }
+      : {};
+  const name =
+    lower === 'microsoft.storage/storageaccounts/managementpolicies'
+      ? 'DefaultManagementPolicy'
+      : (parseId(resource.id)?.name ?? '');
   return withoutNulls({
     ...body,
     ...location,
@@ -61,7 +70,10 @@ export function shown(resource: Resource, state: State, settings: EmulatorSettin
 function provisioning(resource: Resource): JsonObject {
   if (profileOf(resource.type).hasState === false) return {};
   if (resource.operation === undefined) return { provisioningState: 'Succeeded' };
-  return { provisioningState: resource.operation.error !== undefined && resource.operation.endsAt === 0 ? 'Failed' : resource.operation.shows };
+  return {
+    provisioningState:
+      resource.operation.error !== undefined && resource.operation.endsAt === 0 ? 'Failed' : resource.operation.shows,
+  };
 }
 
 /** Children that a parent's body shows: leaving them out of a PUT deletes them. */
@@ -76,10 +88,14 @@ function embedded(resource: Resource, state: State, settings: EmulatorSettings):
   const rule = EMBEDDED[resource.type.toLowerCase()];
   if (rule === undefined) return {};
   const prefix = `${resource.id.toLowerCase()}/${rule.type.toLowerCase()}/`;
-  const children = [...state.resources.values()].filter((child) => child.id.toLowerCase().startsWith(prefix) && !child.id.slice(prefix.length).includes('/'));
+  const children = [...state.resources.values()].filter(
+    (child) => child.id.toLowerCase().startsWith(prefix) && !child.id.slice(prefix.length).includes('/'),
+  );
   return { [rule.member]: children.map((child) => shown(child, state, settings)) };
 }
 
 function withoutNulls(value: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null && member !== undefined) as [string, Json][]);
+  return Object.fromEntries(
+    Object.entries(value).filter(([, member]) => member !== null && member !== undefined) as [string, Json][],
+  );
 }

@@ -23,7 +23,12 @@ const BUILT_IN: Readonly<Record<string, string>> = {
 export function builtInRoles(): JsonObject {
   const root = '/providers/Microsoft.Authorization/roleDefinitions';
   return {
-    value: Object.entries(BUILT_IN).map(([roleName, name]) => ({ properties: { roleName, type: 'BuiltInRole', assignableScopes: ['/'] }, id: `${root}/${name}`, type: 'Microsoft.Authorization/roleDefinitions', name })),
+    value: Object.entries(BUILT_IN).map(([roleName, name]) => ({
+      properties: { roleName, type: 'BuiltInRole', assignableScopes: ['/'] },
+      id: `${root}/${name}`,
+      type: 'Microsoft.Authorization/roleDefinitions',
+      name,
+    })),
   };
 }
 
@@ -37,20 +42,43 @@ export interface Assigning {
 export function assignmentProblem(state: State, assigning: Assigning): Answer | undefined {
   const { id, body, now } = assigning;
   const name = id.slice(id.lastIndexOf('/') + 1);
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name)) return refuse(400, 'InvalidRoleAssignmentId', `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`);
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name))
+    return refuse(
+      400,
+      'InvalidRoleAssignmentId',
+      `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
+    );
   const wanted = triple(id, body);
   const held = state.resources.get(id.toLowerCase());
   if (held !== undefined) {
-    return triple(held.id, held.body) === wanted ? undefined : refuse(400, 'RoleAssignmentUpdateNotPermitted', 'Tenant ID, application ID, principal ID, and scope are not allowed to be updated.');
+    return triple(held.id, held.body) === wanted
+      ? undefined
+      : refuse(
+          400,
+          'RoleAssignmentUpdateNotPermitted',
+          'Tenant ID, application ID, principal ID, and scope are not allowed to be updated.',
+        );
   }
   for (const other of state.resources.values()) {
-    if (other.type.toLowerCase() !== 'microsoft.authorization/roleassignments' || triple(other.id, other.body) !== wanted) continue;
-    return refuse(409, 'RoleAssignmentExists', `The role assignment already exists. The ID of the existing role assignment is ${other.id.slice(other.id.lastIndexOf('/') + 1).replaceAll('-', '')}.`);
+    if (
+      other.type.toLowerCase() !== 'microsoft.authorization/roleassignments' ||
+      triple(other.id, other.body) !== wanted
+    )
+      continue;
+    return refuse(
+      409,
+      'RoleAssignmentExists',
+      `The role assignment already exists. The ID of the existing role assignment is ${other.id.slice(other.id.lastIndexOf('/') + 1).replaceAll('-', '')}.`,
+    );
   }
   const properties = isObject(body.properties) ? body.properties : {};
   const knownAt = state.principals.get(String(properties.principalId).toLowerCase());
   if (knownAt !== undefined && knownAt > now && properties.principalType !== 'ServicePrincipal') {
-    return refuse(400, 'PrincipalNotFound', `Principal ${String(properties.principalId).replaceAll('-', '')} does not exist in the directory.`);
+    return refuse(
+      400,
+      'PrincipalNotFound',
+      `Principal ${String(properties.principalId).replaceAll('-', '')} does not exist in the directory.`,
+    );
   }
   return undefined;
 }

@@ -82,7 +82,16 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       note(request, fault.answer.status, undefined);
       return fault.answer;
     }
-    const answer = handle({ state, settings, catalogue, now: now(), ...(fault?.operation === undefined ? {} : { operationFault: fault.operation }) }, request);
+    const answer = handle(
+      {
+        state,
+        settings,
+        catalogue,
+        now: now(),
+        ...(fault?.operation === undefined ? {} : { operationFault: fault.operation }),
+      },
+      request,
+    );
     note(request, fault?.cut === 'after' ? 0 : answer.status, answer.principal);
     return fault?.cut === 'after' ? 'cut' : answer;
   };
@@ -111,7 +120,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
         journal = [];
         return { status: 204 };
       case 'POST /faults':
-        if (!isObject(request.body) || !isObject(request.body.match)) return { status: 400, body: { error: "a fault is an object with 'match'" } };
+        if (!isObject(request.body) || !isObject(request.body.match))
+          return { status: 400, body: { error: "a fault is an object with 'match'" } };
         // The admin endpoint belongs to whoever runs the emulator; `meet` reads only the members it knows.
         faults.push({ fault: request.body as unknown as Fault, seen: 0 });
         return { status: 201 };
@@ -126,7 +136,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       case 'PATCH /resources':
         return { status: isObject(request.body) && edit(id, request.body) ? 204 : 404 };
       default:
-        return { status: 404, body: { error: `${request.method} ${request.path} is not one of /healthz, /journal, /faults, /resources` } };
+        return {
+          status: 404,
+          body: { error: `${request.method} ${request.path} is not one of /healthz, /journal, /faults, /resources` },
+        };
     }
   };
 
@@ -161,6 +174,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 function merge(target: Json | undefined, patch: Json | undefined): Json | undefined {
   if (!isObject(patch)) return patch;
   const base = isObject(target) ? target : {};
-  const merged = { ...base, ...Object.fromEntries(Object.entries(patch).map(([name, value]) => [name, merge(base[name], value)])) };
+  const merged = {
+    ...base,
+    ...Object.fromEntries(Object.entries(patch).map(([name, value]) => [name, merge(base[name], value)])),
+  };
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
 }

@@ -52,7 +52,16 @@ export interface State {
 }
 
 export function emptyState(): State {
-  return { resources: new Map(), operations: new Map(), deletedVaults: new Map(), principals: new Map(), registered: new Set(), tokens: new Map(), buckets: new Map(), counter: 0 };
+  return {
+    resources: new Map(),
+    operations: new Map(),
+    deletedVaults: new Map(),
+    principals: new Map(),
+    registered: new Set(),
+    tokens: new Map(),
+    buckets: new Map(),
+    counter: 0,
+  };
 }
 
 /** A GUID that follows from a text: the same place gets the same one in every run. */

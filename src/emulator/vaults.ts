@@ -2,7 +2,7 @@
 
 import { isObject, type JsonObject } from '../values/json.ts';
 import type { World } from './handle.ts';
-import { type Answer, refuse, type Request } from './message.ts';
+import { type Answer, type Request, refuse } from './message.ts';
 import type { Resource, State } from './state.ts';
 
 const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1).toLowerCase();
@@ -10,30 +10,60 @@ const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1).toLower
 export function softDelete(state: State, vault: Resource): void {
   const location = String(vault.body.location ?? '').toLowerCase();
   const properties = isObject(vault.body.properties) ? vault.body.properties : {};
-  state.deletedVaults.set(`${location}/${nameOf(vault.id)}`, { id: vault.id, location, body: vault.body, purgeProtected: properties.enablePurgeProtection === true });
+  state.deletedVaults.set(`${location}/${nameOf(vault.id)}`, {
+    id: vault.id,
+    location,
+    body: vault.body,
+    purgeProtected: properties.enablePurgeProtection === true,
+  });
 }
 
 /** GET and purge of deleted vaults; undefined when the path is neither. */
 export function deletedVaults(world: World, path: string, request: Request): Answer | undefined {
-  const match = /^\/subscriptions\/[^/]+\/providers\/Microsoft\.KeyVault\/locations\/([^/]+)\/deletedVaults\/([^/]+)(\/purge)?$/i.exec(path);
+  const match =
+    /^\/subscriptions\/[^/]+\/providers\/Microsoft\.KeyVault\/locations\/([^/]+)\/deletedVaults\/([^/]+)(\/purge)?$/i.exec(
+      path,
+    );
   if (match === null) return undefined;
   const key = `${match[1]}/${match[2]}`.toLowerCase();
   const deleted = world.state.deletedVaults.get(key);
-  if (deleted === undefined) return refuse(404, 'DeletedVaultNotFound', `The specified deleted vault '${match[2]}' does not exist.`);
+  if (deleted === undefined)
+    return refuse(404, 'DeletedVaultNotFound', `The specified deleted vault '${match[2]}' does not exist.`);
   if (match[3] !== undefined && request.method === 'POST') {
-    if (deleted.purgeProtected) return refuse(409, 'MethodNotAllowed', 'Operation "DeletedVaultPurge" is not allowed: purge protection is enabled.');
+    if (deleted.purgeProtected)
+      return refuse(
+        409,
+        'MethodNotAllowed',
+        'Operation "DeletedVaultPurge" is not allowed: purge protection is enabled.',
+      );
     world.state.deletedVaults.delete(key);
     return { status: 200 };
   }
-  return { status: 200, body: { id: path, name: match[2] ?? '', type: 'Microsoft.KeyVault/deletedVaults', properties: { vaultId: deleted.id, location: deleted.location, deletionDate: '2001-02-03T04:05:06Z' } } };
+  return {
+    status: 200,
+    body: {
+      id: path,
+      name: match[2] ?? '',
+      type: 'Microsoft.KeyVault/deletedVaults',
+      properties: { vaultId: deleted.id, location: deleted.location, deletionDate: '2001-02-03T04:05:06Z' },
+    },
+  };
 }
 
 /** Why a vault may not be made: its name is held by a deleted one. Recovering brings that one back. */
 export function vaultProblem(state: State, id: string, body: JsonObject): Answer | undefined {
   const key = [...state.deletedVaults.keys()].find((candidate) => candidate.endsWith(`/${nameOf(id)}`));
   const mode = isObject(body.properties) ? body.properties.createMode : undefined;
-  if (key === undefined) return mode === 'recover' && !state.resources.has(id.toLowerCase()) ? refuse(404, 'DeletedVaultNotFound', 'There is no deleted vault of this name to recover.') : undefined;
-  if (mode !== 'recover') return refuse(409, 'ConflictError', 'A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault.');
+  if (key === undefined)
+    return mode === 'recover' && !state.resources.has(id.toLowerCase())
+      ? refuse(404, 'DeletedVaultNotFound', 'There is no deleted vault of this name to recover.')
+      : undefined;
+  if (mode !== 'recover')
+    return refuse(
+      409,
+      'ConflictError',
+      'A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault.',
+    );
   state.deletedVaults.delete(key);
   return undefined;
 }

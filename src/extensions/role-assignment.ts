@@ -1,12 +1,11 @@
 // RoleAssignment: a built-in role may be given by its display name. Source: extensions 2.2; traffic of case authorization-v20220401.
 
+import { subscriptionOf } from '../arm/id.ts';
 import { get } from '../arm/request.ts';
-import { answered, bodyOf, isOk, resourceId } from '../reconcile/facts.ts';
+import { answered, bodyOf, isOk, resourceId, specOf } from '../reconcile/facts.ts';
 import { warning } from '../reconcile/failure.ts';
 import type { Hooks, Said } from '../reconcile/hooks.ts';
 import type { Observed } from '../reconcile/observed.ts';
-import { specOf } from '../reconcile/facts.ts';
-import { subscriptionOf } from '../arm/id.ts';
 import { isObject } from '../values/json.ts';
 import type { SealedObject } from '../values/secret.ts';
 
@@ -34,15 +33,29 @@ function wellKnownName(observed: Observed): string {
 
 function roleNamed(observed: Observed, name: string): Said<string> {
   const answer = answered(observed, 'look:built-in roles');
-  if (observed.answers['look:built-in roles'] === undefined) return { say: 'look', name: 'built-in roles', request: get(LIST, LIST_API) };
+  if (observed.answers['look:built-in roles'] === undefined)
+    return { say: 'look', name: 'built-in roles', request: get(LIST, LIST_API) };
   const roles = bodyOf(answer)?.value;
   if (answer === undefined || !isOk(answer) || !Array.isArray(roles)) {
-    return { say: 'failure', failure: warning('Failed', `the list of role definitions could not be read, so role '${name}' could not be looked up`) };
+    return {
+      say: 'failure',
+      failure: warning(
+        'Failed',
+        `the list of role definitions could not be read, so role '${name}' could not be looked up`,
+      ),
+    };
   }
   const found = roles.filter(isObject).find((role) => {
     const properties = isObject(role.properties) ? role.properties : {};
     return properties.type === 'BuiltInRole' && String(properties.roleName).toLowerCase() === name.toLowerCase();
   });
-  if (found === undefined) return { say: 'failure', failure: warning('Failed', `roleDefinitionReference.wellKnownName '${name}' is not the name of a built-in role of Azure`) };
+  if (found === undefined)
+    return {
+      say: 'failure',
+      failure: warning(
+        'Failed',
+        `roleDefinitionReference.wellKnownName '${name}' is not the name of a built-in role of Azure`,
+      ),
+    };
   return { say: 'value', value: String(found.name) };
 }

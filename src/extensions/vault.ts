@@ -1,8 +1,8 @@
 // Key Vault: createMode decides what becomes of a soft-deleted vault of the same name. Source: extensions 2.1.
 
-import { started, pollRequest, polled } from '../arm/operation.ts';
-import { get, post } from '../arm/request.ts';
 import { subscriptionOf } from '../arm/id.ts';
+import { polled, pollRequest, started } from '../arm/operation.ts';
+import { get, post } from '../arm/request.ts';
 import { answered, asked, bodyOf, isOk, resourceId, specOf } from '../reconcile/facts.ts';
 import { fatal, warning } from '../reconcile/failure.ts';
 import type { Hooks, Said } from '../reconcile/hooks.ts';
@@ -35,12 +35,20 @@ function deletedVault(observed: Observed): string | undefined {
 
 function look(observed: Observed): Said<'found' | 'absent'> {
   const at = deletedVault(observed);
-  if (at === undefined) return { say: 'failure', failure: warning('Failed', 'spec.location is empty, so the deleted vaults cannot be looked at') };
-  if (asked(observed, 'look:deleted vault') === undefined) return { say: 'look', name: 'deleted vault', request: get(at, API) };
+  if (at === undefined)
+    return {
+      say: 'failure',
+      failure: warning('Failed', 'spec.location is empty, so the deleted vaults cannot be looked at'),
+    };
+  if (asked(observed, 'look:deleted vault') === undefined)
+    return { say: 'look', name: 'deleted vault', request: get(at, API) };
   const answer = answered(observed, 'look:deleted vault');
   if (answer?.status === 404) return { say: 'value', value: 'absent' };
   if (answer !== undefined && isOk(answer)) return { say: 'value', value: 'found' };
-  return { say: 'failure', failure: warning('Failed', `whether a deleted vault of this name exists could not be read from ${at}`) };
+  return {
+    say: 'failure',
+    failure: warning('Failed', `whether a deleted vault of this name exists could not be read from ${at}`),
+  };
 }
 
 function createOrRecover(observed: Observed, body: SealedObject): Said<SealedObject> {
@@ -51,7 +59,13 @@ function createOrRecover(observed: Observed, body: SealedObject): Said<SealedObj
   const from = isObject(properties) && typeof properties.vaultId === 'string' ? properties.vaultId : '';
   const id = resourceId(observed) ?? '';
   if (groupPath(from) === groupPath(id)) return withMode(body, 'recover');
-  return { say: 'failure', failure: fatal('Failed', `a deleted vault of this name came from '${from}', another resource group; it cannot be recovered into ${id}. Purge it or choose another name`) };
+  return {
+    say: 'failure',
+    failure: fatal(
+      'Failed',
+      `a deleted vault of this name came from '${from}', another resource group; it cannot be recovered into ${id}. Purge it or choose another name`,
+    ),
+  };
 }
 
 function purgeThenCreate(observed: Observed, body: SealedObject): Said<SealedObject> {
@@ -66,10 +80,25 @@ function purgeThenCreate(observed: Observed, body: SealedObject): Said<SealedObj
     if (poll === undefined) return { say: 'look', name: 'purge poll', request: pollRequest(progress.operation) };
     const ended = 'lost' in poll.answer ? undefined : polled(progress.operation, poll.answer, observed.now);
     if (ended?.state === 'done') return withMode(body, 'default');
-    return { say: 'failure', failure: { ...warning('ReconciliationBlocked', 'a deleted vault of this name is being purged; the new one is made after that'), afterMs: 10_000 } };
+    return {
+      say: 'failure',
+      failure: {
+        ...warning(
+          'ReconciliationBlocked',
+          'a deleted vault of this name is being purged; the new one is made after that',
+        ),
+        afterMs: 10_000,
+      },
+    };
   }
   if (progress?.state === 'done') return withMode(body, 'default');
-  return { say: 'failure', failure: warning('Failed', 'the deleted vault of this name could not be purged; purge protection forbids it, or the identity may not') };
+  return {
+    say: 'failure',
+    failure: warning(
+      'Failed',
+      'the deleted vault of this name could not be purged; purge protection forbids it, or the identity may not',
+    ),
+  };
 }
 
 function withMode(body: SealedObject, createMode: string): Said<SealedObject> {

@@ -16,10 +16,21 @@ export interface ApiRules {
 }
 
 export function armMapOf(facts: KindFacts, rules: readonly ApiRules[]): ArmMap {
-  const common = { format: 1 as const, kind: facts.kind, plural: pluralOf(facts.kind), storage: storageVersionOf(facts.versions) };
+  const common = {
+    format: 1 as const,
+    kind: facts.kind,
+    plural: pluralOf(facts.kind),
+    storage: storageVersionOf(facts.versions),
+  };
   const owner = ownerOf(facts);
   if (facts.type === undefined) {
-    return { ...common, ...(owner === undefined ? {} : { owner }), versions: Object.fromEntries(facts.versions.map((version) => [version, version])), spec: [], status: [] };
+    return {
+      ...common,
+      ...(owner === undefined ? {} : { owner }),
+      versions: Object.fromEntries(facts.versions.map((version) => [version, version])),
+      spec: [],
+      status: [],
+    };
   }
   const apis = [...new Set(rules.map((entry) => entry.api))];
   const carried = rules.flatMap((entry) => (entry.carried === undefined ? [] : [[entry.api, entry.carried] as const]));
@@ -31,8 +42,14 @@ export function armMapOf(facts: KindFacts, rules: readonly ApiRules[]): ArmMap {
     ...picked(facts, ['fixedName', 'fixedNames', 'nameDefault', 'blockedBy', 'errors', 'quirk']),
     ...(facts.operations === undefined ? {} : { verbs: facts.operations }),
     versions: Object.fromEntries(facts.versions.map((version) => [version, apiOfVersion(version) ?? version])),
-    spec: merged(rules.map((entry) => ({ api: entry.api, rules: entry.spec })), apis),
-    status: merged(rules.map((entry) => ({ api: entry.api, rules: entry.status })), apis),
+    spec: merged(
+      rules.map((entry) => ({ api: entry.api, rules: entry.spec })),
+      apis,
+    ),
+    status: merged(
+      rules.map((entry) => ({ api: entry.api, rules: entry.status })),
+      apis,
+    ),
     ...exportsOf(facts, rules, apis),
     ...(facts.carry === undefined ? {} : { carry: { ...facts.carry, members: Object.fromEntries(carried) } }),
   };
@@ -41,7 +58,9 @@ export function armMapOf(facts: KindFacts, rules: readonly ApiRules[]): ArmMap {
 }
 
 function picked(facts: KindFacts, members: readonly (keyof KindFacts)[]): JsonObject {
-  return Object.fromEntries(members.filter((member) => facts[member] !== undefined).map((member) => [member, facts[member]])) as JsonObject;
+  return Object.fromEntries(
+    members.filter((member) => facts[member] !== undefined).map((member) => [member, facts[member]]),
+  ) as JsonObject;
 }
 
 function ownerOf(facts: KindFacts): ArmMap['owner'] {
@@ -57,7 +76,10 @@ function scopeOf(facts: KindFacts): ArmMap['scope'] {
 }
 
 /** A rule that all API versions share holds without `in`. */
-function merged(lists: readonly { readonly api: string; readonly rules: readonly FieldRule[] }[], apis: readonly string[]): readonly FieldRule[] {
+function merged(
+  lists: readonly { readonly api: string; readonly rules: readonly FieldRule[] }[],
+  apis: readonly string[],
+): readonly FieldRule[] {
   const holds = new Map<string, { rule: FieldRule; apis: string[] }>();
   for (const { api, rules } of lists) {
     for (const rule of rules) {
@@ -67,7 +89,9 @@ function merged(lists: readonly { readonly api: string; readonly rules: readonly
       holds.set(text, entry);
     }
   }
-  return [...holds.values()].map((entry) => (entry.apis.length === apis.length ? entry.rule : { ...entry.rule, in: entry.apis }));
+  return [...holds.values()].map((entry) =>
+    entry.apis.length === apis.length ? entry.rule : { ...entry.rule, in: entry.apis },
+  );
 }
 
 function exportsOf(facts: KindFacts, rules: readonly ApiRules[], apis: readonly string[]): JsonObject {
@@ -75,23 +99,46 @@ function exportsOf(facts: KindFacts, rules: readonly ApiRules[], apis: readonly 
   const sources: Record<string, ExportSource> = {};
   for (const [name, call] of calls) {
     for (const [field, at] of Object.entries(call.fields)) {
-      sources[field] = { call: name, at, ...(call.decode === undefined ? {} : { decode: call.decode }), ...(call.optional === true ? { optional: true as const } : {}) };
+      sources[field] = {
+        call: name,
+        at,
+        ...(call.decode === undefined ? {} : { decode: call.decode }),
+        ...(call.optional === true ? { optional: true as const } : {}),
+      };
     }
   }
   for (const [field, status] of Object.entries(facts.secretsFromStatus ?? {})) sources[field] = { status };
   for (const [field, id] of Object.entries(facts.secretsFromId ?? {})) sources[field] = { id };
   const secrets = Object.fromEntries(
-    Object.entries(sources).map(([field, source]) => [field, scoped(source, rules.filter((entry) => entry.secrets.includes(field)).map((entry) => entry.api), apis)]),
+    Object.entries(sources).map(([field, source]) => [
+      field,
+      scoped(
+        source,
+        rules.filter((entry) => entry.secrets.includes(field)).map((entry) => entry.api),
+        apis,
+      ),
+    ]),
   );
   const configMaps = Object.fromEntries(
     (facts.operatorConfigMaps ?? []).flatMap((entry) => {
       if (typeof entry === 'string' || typeof entry.status !== 'string') return [];
-      const held = rules.filter((candidate) => candidate.configMaps.includes(entry.name)).map((candidate) => candidate.api);
+      const held = rules
+        .filter((candidate) => candidate.configMaps.includes(entry.name))
+        .map((candidate) => candidate.api);
       return [[entry.name, scoped({ status: entry.status.replaceAll('.', '/') }, held, apis)]];
     }),
   );
   return {
-    ...(calls.length === 0 ? {} : { calls: Object.fromEntries(calls.map(([name, call]) => [name, { action: call.action, api: call.api, ...(call.paged === true ? { paged: true } : {}) }])) }),
+    ...(calls.length === 0
+      ? {}
+      : {
+          calls: Object.fromEntries(
+            calls.map(([name, call]) => [
+              name,
+              { action: call.action, api: call.api, ...(call.paged === true ? { paged: true } : {}) },
+            ]),
+          ),
+        }),
     ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
     ...(Object.keys(configMaps).length === 0 ? {} : { configMaps }),
   };

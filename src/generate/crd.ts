@@ -66,7 +66,13 @@ const OPEN: Schema = {
 function schemaOf(version: VersionSchemas): Schema {
   return {
     type: 'object',
-    properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { type: 'object' }, spec: version.spec, status: version.status },
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { type: 'object' },
+      spec: version.spec,
+      status: version.status,
+    },
   };
 }
 

@@ -4,14 +4,23 @@
 import { z } from 'zod';
 import type { Json, JsonObject } from '../values/json.ts';
 
-const json: z.ZodType<Json> = z.lazy(() => z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(json), z.record(z.string(), json)]));
+const json: z.ZodType<Json> = z.lazy(() =>
+  z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(json), z.record(z.string(), json)]),
+);
 const versions = z.array(z.string());
 
 /** A path, or a path that holds only in (or not in) some API versions. */
-const path = z.union([z.string(), z.strictObject({ path: z.string(), notIn: versions }), z.strictObject({ path: z.string(), onlyIn: versions })]);
+const path = z.union([
+  z.string(),
+  z.strictObject({ path: z.string(), notIn: versions }),
+  z.strictObject({ path: z.string(), onlyIn: versions }),
+]);
 /** Body path → value, or a value that depends on the API version. */
 const byPath = z.record(z.string(), json);
-const destination = z.union([z.string(), z.strictObject({ name: z.string(), versions: versions.optional(), status: z.string().nullable().optional() })]);
+const destination = z.union([
+  z.string(),
+  z.strictObject({ name: z.string(), versions: versions.optional(), status: z.string().nullable().optional() }),
+]);
 
 const exportCall = z.strictObject({
   action: z.string(),
@@ -116,7 +125,11 @@ interface Row {
 
 function scopedValue(entry: Json | undefined, api: string): Json | undefined {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return entry;
-  const scoped = entry as { readonly onlyIn?: readonly Row[]; readonly except?: readonly Row[]; readonly default?: Json };
+  const scoped = entry as {
+    readonly onlyIn?: readonly Row[];
+    readonly except?: readonly Row[];
+    readonly default?: Json;
+  };
   if (Array.isArray(scoped.onlyIn)) return scoped.onlyIn.find((row) => row.versions.includes(api))?.value;
   if (!Array.isArray(scoped.except)) return entry;
   const row = scoped.except.find((candidate) => candidate.versions.includes(api));

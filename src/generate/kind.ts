@@ -2,7 +2,7 @@
 
 import type { FieldRule } from '../kinds/arm-map.ts';
 import type { JsonObject } from '../values/json.ts';
-import { armMapOf, type ApiRules } from './arm-map-of.ts';
+import { type ApiRules, armMapOf } from './arm-map-of.ts';
 import { carriedShape } from './carried.ts';
 import { crdOf, type VersionSchemas } from './crd.ts';
 import type { KindFacts } from './facts.ts';
@@ -28,17 +28,25 @@ export function makeKind(making: Making): JsonObject {
   const versions: VersionSchemas[] = [];
   for (const name of facts.versions) {
     const api = apiOfVersion(name);
-    if (api === undefined) throw new TypeDataError(`${facts.kind}: version '${name}' must look like v20230101 or v1api20230101preview`);
+    if (api === undefined)
+      throw new TypeDataError(`${facts.kind}: version '${name}' must look like v20230101 or v1api20230101preview`);
     // Twins differ in nothing but their name.
     const made = byApi.get(api) ?? makeVersion(making, facts.type, api);
     byApi.set(api, made);
     versions.push({ name, spec: made.spec, status: made.status });
   }
-  const map = armMapOf(facts, [...byApi.values()].map((made) => made.rules));
+  const map = armMapOf(
+    facts,
+    [...byApi.values()].map((made) => made.rules),
+  );
   return crdOf({ group: making.group, facts, map, versions, release: making.release });
 }
 
-function makeVersion(making: Making, type: string, api: string): { rules: ApiRules; spec: JsonObject; status: JsonObject } {
+function makeVersion(
+  making: Making,
+  type: string,
+  api: string,
+): { rules: ApiRules; spec: JsonObject; status: JsonObject } {
   const { facts } = making;
   const found = making.types.find(type, facts.typesFrom?.[api] ?? api);
   if (found === undefined) throw new TypeDataError(`${facts.kind}: the type data has no ${type}@${api}`);
@@ -66,6 +74,10 @@ function makeVersion(making: Making, type: string, api: string): { rules: ApiRul
 /** Kinds that do not live behind ARM have their schemas in the facts. */
 function literalKind(making: Making): JsonObject {
   const { facts } = making;
-  const versions = facts.versions.map((name) => ({ name, spec: facts.spec ?? { type: 'object' }, status: facts.status ?? { type: 'object' } }));
+  const versions = facts.versions.map((name) => ({
+    name,
+    spec: facts.spec ?? { type: 'object' },
+    status: facts.status ?? { type: 'object' },
+  }));
   return crdOf({ group: making.group, facts, map: armMapOf(facts, []), versions, release: making.release });
 }

@@ -34,7 +34,11 @@ export function readFacts(folder: string): readonly GroupFacts[] {
 }
 
 /** All CRDs of these groups as files. `say` hears of progress. */
-export function generate(groups: readonly GroupFacts[], specs: string, say: (line: string) => void): readonly Generated[] {
+export function generate(
+  groups: readonly GroupFacts[],
+  specs: string,
+  say: (line: string) => void,
+): readonly Generated[] {
   const types = openTypeData(specs);
   const release = `v${(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version}`;
   return groups.flatMap((facts, index) => {
@@ -53,8 +57,14 @@ function fileText(crd: JsonObject): string {
 
 function differences(out: string, files: readonly Generated[], isWhole: boolean): readonly string[] {
   const wanted = new Map(files.map((file) => [file.path, file.text]));
-  const changed = files.filter((file) => !existsSync(join(out, file.path)) || readFileSync(join(out, file.path), 'utf8') !== file.text).map((file) => file.path);
-  const extra = isWhole ? readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml') && !wanted.has(path)) : [];
+  const changed = files
+    .filter((file) => !existsSync(join(out, file.path)) || readFileSync(join(out, file.path), 'utf8') !== file.text)
+    .map((file) => file.path);
+  const extra = isWhole
+    ? readdirSync(out, { recursive: true, encoding: 'utf8' }).filter(
+        (path) => path.endsWith('.yaml') && !wanted.has(path),
+      )
+    : [];
   return [...changed, ...extra];
 }
 
@@ -66,19 +76,27 @@ function run(options: { specs: string; out: string; check?: boolean; group?: rea
     return 1;
   }
   const all = readFacts(FACTS);
-  const groups = options.group === undefined ? all : all.filter((facts) => options.group?.includes(facts.group.replace(/\.azure\.com$/, '')));
+  const groups =
+    options.group === undefined
+      ? all
+      : all.filter((facts) => options.group?.includes(facts.group.replace(/\.azure\.com$/, '')));
   const files = generate(groups, options.specs, (line) => console.error(line));
   const changed = differences(options.out, files, options.group === undefined);
   if (options.check === true) {
     for (const path of changed) console.error(`differs: ${relative('.', join(options.out, path))}`);
-    console.error(changed.length === 0 ? `${files.length} CRDs are as generated` : `${changed.length} of ${files.length} CRDs differ; run npm run generate`);
+    console.error(
+      changed.length === 0
+        ? `${files.length} CRDs are as generated`
+        : `${changed.length} of ${files.length} CRDs differ; run npm run generate`,
+    );
     return changed.length === 0 ? 0 : 1;
   }
   for (const file of files) {
     mkdirSync(dirname(join(options.out, file.path)), { recursive: true });
     writeFileSync(join(options.out, file.path), file.text);
   }
-  for (const path of changed.filter((candidate) => !files.some((file) => file.path === candidate))) rmSync(join(options.out, path));
+  for (const path of changed.filter((candidate) => !files.some((file) => file.path === candidate)))
+    rmSync(join(options.out, path));
   console.error(`${files.length} CRDs, ${changed.length} changed`);
   return 0;
 }

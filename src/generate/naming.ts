@@ -43,7 +43,9 @@ export function referenceNameOf(name: string): string {
 /** Member name of a variant: 'AKS' → aks, 'HDInsight' → hdInsight, 'Microsoft.X/y' → microsoftXY. */
 export function variantNameOf(value: string): string {
   const words = value.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
-  return words.map((word, index) => (index === 0 ? lowerFirstWord(word) : word.charAt(0).toUpperCase() + word.slice(1))).join('');
+  return words
+    .map((word, index) => (index === 0 ? lowerFirstWord(word) : word.charAt(0).toUpperCase() + word.slice(1)))
+    .join('');
 }
 
 /** The first word in lower case: an acronym is a word, its last letter begins the next one when a lower-case letter follows. */

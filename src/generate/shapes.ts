@@ -20,7 +20,13 @@ export interface ReferenceOptions {
 export function referenceSchema(options: ReferenceOptions): Schema {
   return {
     type: 'object',
-    properties: { armId: ARM_ID, group: STRING, kind: STRING, name: STRING, ...(options.wellKnown ? { wellKnownName: STRING } : {}) },
+    properties: {
+      armId: ARM_ID,
+      group: STRING,
+      kind: STRING,
+      name: STRING,
+      ...(options.wellKnown ? { wellKnownName: STRING } : {}),
+    },
     ...(options.checked ? { 'x-kubernetes-validations': referenceRules() } : {}),
   };
 }
@@ -32,7 +38,11 @@ export function ownerSchema(isAny: boolean): Schema {
 }
 
 /** {name, key} of a Secret or ConfigMap. */
-export const KEY_REFERENCE: Schema = { type: 'object', properties: { key: STRING, name: STRING }, required: ['key', 'name'] };
+export const KEY_REFERENCE: Schema = {
+  type: 'object',
+  properties: { key: STRING, name: STRING },
+  required: ['key', 'name'],
+};
 
 /** A whole Secret. */
 export const SECRET_MAP_REFERENCE: Schema = { type: 'object', properties: { name: STRING }, required: ['name'] };

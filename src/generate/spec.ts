@@ -6,8 +6,22 @@ import { isObject } from '../values/json.ts';
 import { entriesFor } from './facts.ts';
 import { enumOrder } from './naming.ts';
 import { KEY_REFERENCE, operatorSpecSchema, ownerSchema, referenceSchema, SECRET_MAP_REFERENCE } from './shapes.ts';
-import { READ_ONLY, REQUIRED, type Property, type TypeNode } from './types.ts';
-import { below, has, isMap, type Member, node, noteMembers, objectSchema, PRESERVE, type Schema, under, value, variantName, type Walk } from './walk.ts';
+import { type Property, READ_ONLY, REQUIRED, type TypeNode } from './types.ts';
+import {
+  below,
+  has,
+  isMap,
+  type Member,
+  node,
+  noteMembers,
+  objectSchema,
+  PRESERVE,
+  type Schema,
+  under,
+  value,
+  variantName,
+  type Walk,
+} from './walk.ts';
 
 const UUID_PATTERN = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
 /** CEL rules below more nested lists than this cost more than the API server allows: a list has no greatest length. */
@@ -18,16 +32,33 @@ const MAX_TWIN_DEPTH = 1;
 export function specSchema(walk: Walk, body: TypeNode): Schema {
   const { facts } = walk;
   const members = [...membersOf(walk, body, { path: '', crdPath: '', place: [] }), ...ownMembers(walk, body)];
-  noteMembers(walk, '', members.filter((member) => member.place.length > 0));
+  noteMembers(
+    walk,
+    '',
+    members.filter((member) => member.place.length > 0),
+  );
   noteEmpties(walk, members);
   const schema = withTwins('', objectSchema(members), members);
-  return entriesFor(facts.added, walk.api).reduce((held, [path, literal]) => put(held, path.split('.'), literal), schema);
+  return entriesFor(facts.added, walk.api).reduce(
+    (held, [path, literal]) => put(held, path.split('.'), literal),
+    schema,
+  );
 }
 
 function ownMembers(walk: Walk, body: TypeNode): readonly Member[] {
   const { facts } = walk;
   const own = (name: string, schema: Schema, isRequired: boolean): Member => ({ name, place: [], schema, isRequired });
-  const members = [own('operatorSpec', operatorSpecSchema(destinations(walk, 'operatorSecrets'), destinations(walk, 'operatorConfigMaps'), extraOf(walk)), false)];
+  const members = [
+    own(
+      'operatorSpec',
+      operatorSpecSchema(
+        destinations(walk, 'operatorSecrets'),
+        destinations(walk, 'operatorConfigMaps'),
+        extraOf(walk),
+      ),
+      false,
+    ),
+  ];
   if (facts.owner !== 'none') members.push(own('owner', ownerSchema(facts.owner === 'any'), true));
   const name = nameNode(walk, body);
   if (name?.$type === 'StringType') members.push(own('azureName', stringSchema(walk, name, 'name'), false));
@@ -37,7 +68,8 @@ function ownMembers(walk: Walk, body: TypeNode): readonly Member[] {
 
 /** The type of the resource's own name: a string when the user may choose it, a literal when it is fixed. */
 export function nameNode(walk: Walk, body: TypeNode): TypeNode | undefined {
-  const properties = body.$type === 'ObjectType' ? body.properties : body.$type === 'DiscriminatedObjectType' ? body.baseProperties : {};
+  const properties =
+    body.$type === 'ObjectType' ? body.properties : body.$type === 'DiscriminatedObjectType' ? body.baseProperties : {};
   return properties.name === undefined ? undefined : node(walk, properties.name.type);
 }
 
@@ -65,8 +97,17 @@ function membersOf(walk: Walk, type: TypeNode, at: Place): readonly Member[] {
   if (type.$type !== 'ObjectType') return [];
   const members = Object.entries(type.properties).flatMap(([name, property]) => memberOf(walk, name, property, at));
   if (type.additionalProperties !== undefined && has(walk, walk.facts.additionalPropertiesMember, at.path)) {
-    const schema = valueSchema(walk, node(walk, type.additionalProperties), { path: `${at.path}{}`, crdPath: `${below(at.crdPath, 'additionalProperties')}/{}` });
-    members.push({ name: 'additionalProperties', place: [...at.place, 'additionalProperties'], schema: { type: 'object', additionalProperties: schema }, isRequired: false, special: { inline: true } });
+    const schema = valueSchema(walk, node(walk, type.additionalProperties), {
+      path: `${at.path}{}`,
+      crdPath: `${below(at.crdPath, 'additionalProperties')}/{}`,
+    });
+    members.push({
+      name: 'additionalProperties',
+      place: [...at.place, 'additionalProperties'],
+      schema: { type: 'object', additionalProperties: schema },
+      isRequired: false,
+      special: { inline: true },
+    });
   }
   return members;
 }
@@ -76,17 +117,31 @@ function memberOf(walk: Walk, name: string, property: Property, at: Place): read
   const path = under(at.path, name);
   if (isSkipped(walk, name, property, path)) return [];
   const type = node(walk, property.type);
-  if (isFlattened(walk, name, type, path)) return membersOf(walk, type, { path, crdPath: at.crdPath, place: [...at.place, name] });
+  if (isFlattened(walk, name, type, path))
+    return membersOf(walk, type, { path, crdPath: at.crdPath, place: [...at.place, name] });
   const place = [...at.place, name];
   const override = value(walk, facts.required, path);
   const isRequired = typeof override === 'boolean' ? override : (property.flags & REQUIRED) !== 0;
   const reference = value(walk, facts.references, path);
   if (typeof reference === 'string') {
-    return [{ name: reference, place, schema: referenceField(walk, type, path, below(at.crdPath, reference)), isRequired, special: { ref: has(walk, facts.wellKnownName, path) ? 'wellKnown' : true } }];
+    return [
+      {
+        name: reference,
+        place,
+        schema: referenceField(walk, type, path, below(at.crdPath, reference)),
+        isRequired,
+        special: { ref: has(walk, facts.wellKnownName, path) ? 'wellKnown' : true },
+      },
+    ];
   }
   const renamed = value(walk, facts.renames, path);
   const crdName = typeof renamed === 'string' ? renamed : name;
-  return withCompanions(walk, { name: crdName, place, isRequired, ...fieldOf(walk, type, { path, crdPath: below(at.crdPath, crdName), name }) }, path, at.crdPath);
+  return withCompanions(
+    walk,
+    { name: crdName, place, isRequired, ...fieldOf(walk, type, { path, crdPath: below(at.crdPath, crdName), name }) },
+    path,
+    at.crdPath,
+  );
 }
 
 function isSkipped(walk: Walk, name: string, property: Property, path: string): boolean {
@@ -110,12 +165,28 @@ function withCompanions(walk: Walk, member: Member, path: string, crdPath: strin
   const { facts } = walk;
   const compat = value(walk, facts.compatReferences, path);
   if (typeof compat === 'string') {
-    const twin: Member = { name: compat, place: member.place, schema: referenceSchema({ wellKnown: false, checked: depthOf(crdPath) <= MAX_REFERENCE_DEPTH }), isRequired: member.isRequired, special: { ref: true, orRef: true } };
+    const twin: Member = {
+      name: compat,
+      place: member.place,
+      schema: referenceSchema({ wellKnown: false, checked: depthOf(crdPath) <= MAX_REFERENCE_DEPTH }),
+      isRequired: member.isRequired,
+      special: { ref: true, orRef: true },
+    };
     return [member, twin];
   }
-  const from = has(walk, facts.fromConfig, path) ? 'configMap' : has(walk, facts.fromSecret, path) ? 'secret' : undefined;
+  const from = has(walk, facts.fromConfig, path)
+    ? 'configMap'
+    : has(walk, facts.fromSecret, path)
+      ? 'secret'
+      : undefined;
   if (from === undefined) return [member];
-  const twin: Member = { name: `${member.name}From${from === 'configMap' ? 'Config' : 'Secret'}`, place: member.place, schema: KEY_REFERENCE, isRequired: false, special: { from } };
+  const twin: Member = {
+    name: `${member.name}From${from === 'configMap' ? 'Config' : 'Secret'}`,
+    place: member.place,
+    schema: KEY_REFERENCE,
+    isRequired: false,
+    special: { from },
+  };
   return [{ ...member, isRequired: false }, twin];
 }
 
@@ -125,14 +196,25 @@ interface Field {
   readonly name?: string;
 }
 
-function fieldOf(walk: Walk, type: TypeNode, field: Field): { schema: Schema; special?: NonNullable<Member['special']> } {
+function fieldOf(
+  walk: Walk,
+  type: TypeNode,
+  field: Field,
+): { schema: Schema; special?: NonNullable<Member['special']> } {
   const { facts } = walk;
   const literal = value(walk, facts.schemas, field.path);
   if (isObject(literal)) return { schema: literal };
   if (isSecret(walk, type, field.path)) return { schema: KEY_REFERENCE, special: { secret: true } };
   if (has(walk, facts.secretMaps, field.path)) return { schema: SECRET_MAP_REFERENCE, special: { secret: 'map' } };
   if (field.name === 'userAssignedIdentities' && isMap(type)) {
-    const items = objectSchema([{ name: 'reference', place: [], schema: referenceSchema({ wellKnown: has(walk, facts.wellKnownName, field.path), checked: false }), isRequired: false }]);
+    const items = objectSchema([
+      {
+        name: 'reference',
+        place: [],
+        schema: referenceSchema({ wellKnown: has(walk, facts.wellKnownName, field.path), checked: false }),
+        isRequired: false,
+      },
+    ]);
     return { schema: { type: 'array', items }, special: { identities: true } };
   }
   return { schema: valueSchema(walk, type, field) };
@@ -143,7 +225,10 @@ function isSecret(walk: Walk, type: TypeNode, path: string): boolean {
 }
 
 function referenceField(walk: Walk, type: TypeNode, path: string, crdPath: string): Schema {
-  const options = { wellKnown: has(walk, walk.facts.wellKnownName, path), checked: depthOf(crdPath) + (type.$type === 'StringType' ? 0 : 1) <= MAX_REFERENCE_DEPTH };
+  const options = {
+    wellKnown: has(walk, walk.facts.wellKnownName, path),
+    checked: depthOf(crdPath) + (type.$type === 'StringType' ? 0 : 1) <= MAX_REFERENCE_DEPTH,
+  };
   if (type.$type === 'ArrayType') return { type: 'array', items: referenceSchema(options) };
   if (isMap(type)) return { type: 'object', additionalProperties: referenceSchema(options) };
   return referenceSchema(options);
@@ -186,7 +271,11 @@ function plainSchema(walk: Walk, type: TypeNode, field: Field): Schema {
     case 'BooleanType':
       return { type: 'boolean' };
     case 'ArrayType':
-      return { type: 'array', items: itemSchema(walk, node(walk, type.itemType), field, '[]'), ...bounds({ minItems: type.minLength, maxItems: type.maxLength }) };
+      return {
+        type: 'array',
+        items: itemSchema(walk, node(walk, type.itemType), field, '[]'),
+        ...bounds({ minItems: type.minLength, maxItems: type.maxLength }),
+      };
     case 'ObjectType':
     case 'DiscriminatedObjectType':
       return mapOrObject(walk, type, field);
@@ -205,22 +294,41 @@ function itemSchema(walk: Walk, type: TypeNode, field: Field, mark: '[]' | '{}')
   return valueSchema(walk, type, at);
 }
 
-function mapOrObject(walk: Walk, type: Extract<TypeNode, { $type: 'ObjectType' | 'DiscriminatedObjectType' }>, field: Field): Schema {
+function mapOrObject(
+  walk: Walk,
+  type: Extract<TypeNode, { $type: 'ObjectType' | 'DiscriminatedObjectType' }>,
+  field: Field,
+): Schema {
   if (has(walk, walk.facts.prunedToReference, field.path)) {
     walk.rules.push({ at: below(field.crdPath, 'reference'), to: 'id', ref: true });
     const schema = referenceSchema({ wellKnown: false, checked: depthOf(field.crdPath) <= MAX_REFERENCE_DEPTH });
     return objectSchema([{ name: 'reference', place: [], schema, isRequired: false }]);
   }
-  if (isMap(type) && type.additionalProperties !== undefined && !has(walk, walk.facts.additionalPropertiesMember, field.path)) {
-    return { type: 'object', additionalProperties: itemSchema(walk, node(walk, type.additionalProperties), field, '{}') };
+  if (
+    isMap(type) &&
+    type.additionalProperties !== undefined &&
+    !has(walk, walk.facts.additionalPropertiesMember, field.path)
+  ) {
+    return {
+      type: 'object',
+      additionalProperties: itemSchema(walk, node(walk, type.additionalProperties), field, '{}'),
+    };
   }
   const members = membersOf(walk, type, { path: field.path, crdPath: field.crdPath, place: [] });
-  noteMembers(walk, field.crdPath, members.filter((member) => member.place.length > 0));
+  noteMembers(
+    walk,
+    field.crdPath,
+    members.filter((member) => member.place.length > 0),
+  );
   return withTwins(field.crdPath, objectSchema(members), members);
 }
 
 /** An object with one optional member per variant; each holds the base's members and its own, the discriminator as a one-value enum. */
-function variantsOf(walk: Walk, type: Extract<TypeNode, { $type: 'DiscriminatedObjectType' }>, at: Place): readonly Member[] {
+function variantsOf(
+  walk: Walk,
+  type: Extract<TypeNode, { $type: 'DiscriminatedObjectType' }>,
+  at: Place,
+): readonly Member[] {
   const is: Record<string, string> = {};
   const members = Object.entries(type.elements).flatMap(([discriminator, element]): readonly Member[] => {
     const path = `${at.path}<${discriminator}>`;
@@ -230,13 +338,19 @@ function variantsOf(walk: Walk, type: Extract<TypeNode, { $type: 'DiscriminatedO
     const crdPath = below(at.crdPath, name);
     const own = node(walk, element);
     const inner = [
-      ...Object.entries(type.baseProperties).flatMap(([member, property]) => memberOf(walk, member, property, { path, crdPath, place: [] })),
+      ...Object.entries(type.baseProperties).flatMap(([member, property]) =>
+        memberOf(walk, member, property, { path, crdPath, place: [] }),
+      ),
       ...membersOf(walk, own, { path, crdPath, place: [] }),
     ];
     noteMembers(walk, crdPath, inner);
     return [{ name, place: [], schema: withTwins(crdPath, objectSchema(inner), inner), isRequired: false }];
   });
-  walk.rules.push({ at: at.crdPath, oneOf: { by: type.discriminator, is }, ...(at.place.length === 0 ? {} : { to: at.place.join('/') }) });
+  walk.rules.push({
+    at: at.crdPath,
+    oneOf: { by: type.discriminator, is },
+    ...(at.place.length === 0 ? {} : { to: at.place.join('/') }),
+  });
   return members;
 }
 
@@ -252,10 +366,14 @@ function withTwins(crdPath: string, schema: Schema, members: readonly Member[]):
 
 function noteEmpties(walk: Walk, members: readonly Member[]): void {
   for (const [path, empty] of entriesFor(walk.facts.empty, walk.api)) {
-    const crdPath = path.replace(/^properties\./, '').replaceAll('[]', '/[]').replaceAll('.', '/');
+    const crdPath = path
+      .replace(/^properties\./, '')
+      .replaceAll('[]', '/[]')
+      .replaceAll('.', '/');
     const [head = ''] = crdPath.split('/');
     // An empty object or list: the facts' format holds nothing else here.
-    if (members.some((member) => member.name === head)) walk.rules.push({ at: crdPath, empty: empty as readonly never[] });
+    if (members.some((member) => member.name === head))
+      walk.rules.push({ at: crdPath, empty: empty as readonly never[] });
   }
 }
 
@@ -277,7 +395,11 @@ function stringSchema(walk: Walk, type: Extract<TypeNode, { $type: 'StringType' 
   const isUuid = type.minLength === 36 && type.maxLength === 36 && type.pattern?.includes('[0-9a-fA-F]{8}') === true;
   const schema = isUuid
     ? { type: 'string', pattern: UUID_PATTERN }
-    : { type: 'string', ...(type.pattern !== undefined && isRe2(type.pattern) ? { pattern: type.pattern } : {}), ...bounds({ minLength: type.minLength, maxLength: type.maxLength }) };
+    : {
+        type: 'string',
+        ...(type.pattern !== undefined && isRe2(type.pattern) ? { pattern: type.pattern } : {}),
+        ...bounds({ minLength: type.minLength, maxLength: type.maxLength }),
+      };
   return constrained(walk, schema, path);
 }
 

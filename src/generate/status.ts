@@ -6,7 +6,21 @@ import { entriesFor } from './facts.ts';
 import { CONDITIONS } from './shapes.ts';
 import { put } from './spec.ts';
 import type { Property, TypeNode } from './types.ts';
-import { below, has, isMap, type Member, node, noteMembers, objectSchema, PRESERVE, type Schema, under, value, variantName, type Walk } from './walk.ts';
+import {
+  below,
+  has,
+  isMap,
+  type Member,
+  node,
+  noteMembers,
+  objectSchema,
+  PRESERVE,
+  type Schema,
+  under,
+  value,
+  variantName,
+  type Walk,
+} from './walk.ts';
 
 interface Place {
   readonly path: string;
@@ -24,8 +38,14 @@ export function statusSchema(walk: Walk, body: TypeNode): Schema {
     { name: 'conditions', place: [], schema: CONDITIONS, isRequired: false },
     { name: 'observedGeneration', place: [], schema: { type: 'integer', format: 'int64' }, isRequired: false },
   ];
-  const schema = objectSchema([...members.filter((member) => member.name !== 'conditions' && member.name !== 'observedGeneration'), ...own]);
-  return entriesFor(walk.facts.statusAdded, walk.api).reduce((held, [path, literal]) => put(held, path.split('.'), literal), schema);
+  const schema = objectSchema([
+    ...members.filter((member) => member.name !== 'conditions' && member.name !== 'observedGeneration'),
+    ...own,
+  ]);
+  return entriesFor(walk.facts.statusAdded, walk.api).reduce(
+    (held, [path, literal]) => put(held, path.split('.'), literal),
+    schema,
+  );
 }
 
 function membersOf(walk: Walk, type: TypeNode, at: Place): readonly Member[] {
@@ -35,12 +55,27 @@ function membersOf(walk: Walk, type: TypeNode, at: Place): readonly Member[] {
   for (const [name, property] of Object.entries(type.properties)) {
     for (const member of memberOf(walk, name, property, at)) {
       const clashes = members.some((other) => other.name.toLowerCase() === member.name.toLowerCase());
-      members.push(clashes ? { ...member, name: `properties_${member.name.charAt(0).toLowerCase()}${member.name.slice(1)}` } : member);
+      members.push(
+        clashes
+          ? { ...member, name: `properties_${member.name.charAt(0).toLowerCase()}${member.name.slice(1)}` }
+          : member,
+      );
     }
   }
   if (type.additionalProperties !== undefined && has(walk, walk.facts.additionalPropertiesMember, at.path)) {
-    const schema = schemaOf(walk, node(walk, type.additionalProperties), { ...at, path: `${at.path}{}`, crdPath: `${below(at.crdPath, 'additionalProperties')}/{}`, place: [] });
-    members.push({ name: 'additionalProperties', place: [...at.place, 'additionalProperties'], schema: { type: 'object', additionalProperties: schema ?? PRESERVE }, isRequired: false, special: { inline: true } });
+    const schema = schemaOf(walk, node(walk, type.additionalProperties), {
+      ...at,
+      path: `${at.path}{}`,
+      crdPath: `${below(at.crdPath, 'additionalProperties')}/{}`,
+      place: [],
+    });
+    members.push({
+      name: 'additionalProperties',
+      place: [...at.place, 'additionalProperties'],
+      schema: { type: 'object', additionalProperties: schema ?? PRESERVE },
+      isRequired: false,
+      special: { inline: true },
+    });
   }
   return members;
 }
@@ -63,7 +98,12 @@ function memberOf(walk: Walk, name: string, property: Property, at: Place): read
 function isFlattened(walk: Walk, name: string, type: TypeNode, path: string): boolean {
   if (has(walk, walk.facts.flatten, path)) return true;
   const isObjectLike = type.$type === 'DiscriminatedObjectType' || (type.$type === 'ObjectType' && !isMap(type));
-  return name === 'properties' && isObjectLike && !has(walk, walk.facts.keepProperties, path) && !has(walk, walk.facts.statusKeepProperties, path);
+  return (
+    name === 'properties' &&
+    isObjectLike &&
+    !has(walk, walk.facts.keepProperties, path) &&
+    !has(walk, walk.facts.statusKeepProperties, path)
+  );
 }
 
 /** undefined: the value has no place in a status. */
@@ -81,11 +121,19 @@ function schemaOf(walk: Walk, type: TypeNode, at: Place): Schema | undefined {
     case 'UnionType':
       return { type: 'string' };
     case 'IntegerType':
-      return { type: has(walk, walk.facts.numbers, at.path) || has(walk, walk.facts.statusNumbers, at.path) ? 'number' : 'integer' };
+      return {
+        type:
+          has(walk, walk.facts.numbers, at.path) || has(walk, walk.facts.statusNumbers, at.path) ? 'number' : 'integer',
+      };
     case 'BooleanType':
       return { type: 'boolean' };
     case 'ArrayType': {
-      const items = schemaOf(walk, node(walk, type.itemType), { ...at, path: `${at.path}[]`, crdPath: `${at.crdPath}/[]`, place: [] });
+      const items = schemaOf(walk, node(walk, type.itemType), {
+        ...at,
+        path: `${at.path}[]`,
+        crdPath: `${at.crdPath}/[]`,
+        place: [],
+      });
       return items === undefined ? undefined : { type: 'array', items };
     }
     case 'ObjectType':
@@ -103,9 +151,22 @@ function anySchema(walk: Walk, path: string): Schema {
   return PRESERVE;
 }
 
-function mapOrObject(walk: Walk, type: Extract<TypeNode, { $type: 'ObjectType' | 'DiscriminatedObjectType' }>, at: Place): Schema | undefined {
-  if (isMap(type) && type.additionalProperties !== undefined && !has(walk, walk.facts.additionalPropertiesMember, at.path)) {
-    const values = schemaOf(walk, node(walk, type.additionalProperties), { ...at, path: `${at.path}{}`, crdPath: `${at.crdPath}/{}`, place: [] });
+function mapOrObject(
+  walk: Walk,
+  type: Extract<TypeNode, { $type: 'ObjectType' | 'DiscriminatedObjectType' }>,
+  at: Place,
+): Schema | undefined {
+  if (
+    isMap(type) &&
+    type.additionalProperties !== undefined &&
+    !has(walk, walk.facts.additionalPropertiesMember, at.path)
+  ) {
+    const values = schemaOf(walk, node(walk, type.additionalProperties), {
+      ...at,
+      path: `${at.path}{}`,
+      crdPath: `${at.crdPath}/{}`,
+      place: [],
+    });
     return values === undefined ? undefined : { type: 'object', additionalProperties: values };
   }
   if (isTooDeep(type, at.holders)) return undefined;
@@ -120,7 +181,11 @@ function isTooDeep(type: TypeNode, holders: readonly TypeNode[]): boolean {
   return seen > 1 || (seen === 1 && holders.at(-1) !== type);
 }
 
-function variantsOf(walk: Walk, type: Extract<TypeNode, { $type: 'DiscriminatedObjectType' }>, at: Place): readonly Member[] {
+function variantsOf(
+  walk: Walk,
+  type: Extract<TypeNode, { $type: 'DiscriminatedObjectType' }>,
+  at: Place,
+): readonly Member[] {
   const is: Record<string, string> = {};
   const members = Object.entries(type.elements).flatMap(([discriminator, element]): readonly Member[] => {
     const path = `${at.path}<${discriminator}>`;
@@ -132,12 +197,20 @@ function variantsOf(walk: Walk, type: Extract<TypeNode, { $type: 'DiscriminatedO
     const holders = [...at.holders, own];
     if (isTooDeep(own, at.holders)) return [];
     const inner = [
-      ...Object.entries(type.baseProperties).flatMap(([member, property]) => (path === `<${discriminator}>` && member === 'apiVersion' ? [] : memberOf(walk, member, property, { path, crdPath, place: [], holders }))),
+      ...Object.entries(type.baseProperties).flatMap(([member, property]) =>
+        path === `<${discriminator}>` && member === 'apiVersion'
+          ? []
+          : memberOf(walk, member, property, { path, crdPath, place: [], holders }),
+      ),
       ...membersOf(walk, own, { path, crdPath, place: [], holders }),
     ];
     noteMembers(walk, crdPath, inner);
     return [{ name, place: [], schema: objectSchema(inner), isRequired: false }];
   });
-  walk.rules.push({ at: at.crdPath, oneOf: { by: type.discriminator, is }, ...(at.place.length === 0 ? {} : { to: at.place.join('/') }) });
+  walk.rules.push({
+    at: at.crdPath,
+    oneOf: { by: type.discriminator, is },
+    ...(at.place.length === 0 ? {} : { to: at.place.join('/') }),
+  });
   return members;
 }

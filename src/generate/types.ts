@@ -18,16 +18,40 @@ export interface Property {
 export type Properties = Readonly<Record<string, Property>>;
 
 export type TypeNode =
-  | { readonly $type: 'ObjectType'; readonly name: string; readonly properties: Properties; readonly additionalProperties?: Ref; readonly sensitive?: boolean }
-  | { readonly $type: 'DiscriminatedObjectType'; readonly name: string; readonly discriminator: string; readonly baseProperties: Properties; readonly elements: Readonly<Record<string, Ref>> }
+  | {
+      readonly $type: 'ObjectType';
+      readonly name: string;
+      readonly properties: Properties;
+      readonly additionalProperties?: Ref;
+      readonly sensitive?: boolean;
+    }
+  | {
+      readonly $type: 'DiscriminatedObjectType';
+      readonly name: string;
+      readonly discriminator: string;
+      readonly baseProperties: Properties;
+      readonly elements: Readonly<Record<string, Ref>>;
+    }
   | { readonly $type: 'UnionType'; readonly elements: readonly Ref[] }
   | { readonly $type: 'StringLiteralType'; readonly value: string }
-  | { readonly $type: 'StringType'; readonly sensitive?: boolean; readonly minLength?: number; readonly maxLength?: number; readonly pattern?: string }
+  | {
+      readonly $type: 'StringType';
+      readonly sensitive?: boolean;
+      readonly minLength?: number;
+      readonly maxLength?: number;
+      readonly pattern?: string;
+    }
   | { readonly $type: 'IntegerType'; readonly minValue?: number; readonly maxValue?: number }
   | { readonly $type: 'BooleanType' }
   | { readonly $type: 'AnyType' }
   | { readonly $type: 'ArrayType'; readonly itemType: Ref; readonly minLength?: number; readonly maxLength?: number }
-  | { readonly $type: 'ResourceType'; readonly name: string; readonly body: Ref; readonly readableScopes?: number; readonly writableScopes?: number }
+  | {
+      readonly $type: 'ResourceType';
+      readonly name: string;
+      readonly body: Ref;
+      readonly readableScopes?: number;
+      readonly writableScopes?: number;
+    }
   | { readonly $type: 'ResourceFunctionType'; readonly name: string };
 
 export interface TypeFile {
@@ -38,7 +62,10 @@ export interface TypeFile {
 /** Follows a reference within its file. */
 export function resolve(file: TypeFile, ref: Ref): TypeNode {
   const node = file.nodes[Number(ref.$ref.slice(2))];
-  if (node === undefined) throw new TypeDataError(`${file.path}: reference ${ref.$ref} points at nothing; the file is damaged or of another format`);
+  if (node === undefined)
+    throw new TypeDataError(
+      `${file.path}: reference ${ref.$ref} points at nothing; the file is damaged or of another format`,
+    );
   return node;
 }
 
@@ -75,7 +102,9 @@ export function openTypeData(folder: string): TypeData {
       for (const path of candidates.length > 0 ? candidates : (byVersion.get(api) ?? [])) {
         const file = open(path);
         const wanted = `${type}@${api}`.toLowerCase();
-        const node = file.nodes.find((candidate) => candidate.$type === 'ResourceType' && candidate.name.toLowerCase() === wanted);
+        const node = file.nodes.find(
+          (candidate) => candidate.$type === 'ResourceType' && candidate.name.toLowerCase() === wanted,
+        );
         if (node?.$type === 'ResourceType') return { file, body: resolve(file, node.body) };
       }
       return undefined;
@@ -90,8 +119,11 @@ function parse(path: string): readonly TypeNode[] {
   } catch (error) {
     throw new TypeDataError(`${path} is not JSON: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
-  const isRight = Array.isArray(data) && data.every((node) => typeof node === 'object' && node !== null && typeof node.$type === 'string');
-  if (!isRight) throw new TypeDataError(`${path} is not a types.json of bicep-types-az: it must be a list of objects with a $type`);
+  const isRight =
+    Array.isArray(data) &&
+    data.every((node) => typeof node === 'object' && node !== null && typeof node.$type === 'string');
+  if (!isRight)
+    throw new TypeDataError(`${path} is not a types.json of bicep-types-az: it must be a list of objects with a $type`);
   // Every node carries $type; the members of each are read as the format says and damage shows up as a missing reference.
   return data as readonly TypeNode[];
 }

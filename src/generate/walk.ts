@@ -52,7 +52,9 @@ export function node(walk: Walk, ref: { readonly $ref: string }): TypeNode {
 
 /** An object without properties of its own, whose values are all of one type. */
 export function isMap(type: TypeNode): type is Extract<TypeNode, { $type: 'ObjectType' }> {
-  return type.$type === 'ObjectType' && type.additionalProperties !== undefined && Object.keys(type.properties).length === 0;
+  return (
+    type.$type === 'ObjectType' && type.additionalProperties !== undefined && Object.keys(type.properties).length === 0
+  );
 }
 
 /** The member name of a variant. */
@@ -65,7 +67,10 @@ export function variantName(walk: Walk, path: string, discriminator: string, isS
 export function noteMembers(walk: Walk, crdPath: string, members: readonly Member[]): void {
   const flattened = members.some((member) => member.place.length > 1 && member.place[0] === 'properties');
   if (flattened) {
-    const keep = members.filter((member) => member.place[0] !== 'properties' || member.place.length === 1).map((member) => member.name).sort();
+    const keep = members
+      .filter((member) => member.place[0] !== 'properties' || member.place.length === 1)
+      .map((member) => member.name)
+      .sort();
     walk.rules.push({ at: crdPath, under: 'properties', keep });
   }
   for (const member of members) {
@@ -73,16 +78,25 @@ export function noteMembers(walk: Walk, crdPath: string, members: readonly Membe
     const natural = isUnder ? `properties/${member.name}` : member.name;
     const place = member.place.join('/');
     if (place === natural && member.special === undefined) continue;
-    walk.rules.push({ at: below(crdPath, member.name), ...(place === natural ? {} : { to: place }), ...member.special });
+    walk.rules.push({
+      at: below(crdPath, member.name),
+      ...(place === natural ? {} : { to: place }),
+      ...member.special,
+    });
   }
 }
 
 /** The schema of an object of these members; `required` sorted, and absent when empty. */
 export function objectSchema(members: readonly Member[], extra: Schema = {}): Schema {
-  const required = members.filter((member) => member.isRequired).map((member) => member.name).sort();
+  const required = members
+    .filter((member) => member.isRequired)
+    .map((member) => member.name)
+    .sort();
   return {
     type: 'object',
-    ...(members.length === 0 ? {} : { properties: Object.fromEntries(members.map((member) => [member.name, member.schema])) }),
+    ...(members.length === 0
+      ? {}
+      : { properties: Object.fromEntries(members.map((member) => [member.name, member.schema])) }),
     ...(required.length === 0 ? {} : { required }),
     ...extra,
   };

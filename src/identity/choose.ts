@@ -1,8 +1,8 @@
 // Which credential acts for an object: the one its annotation names, else its namespace's, else the operator's own. Pure.
 // Source of precedence, keys and messages' facts: contract section 4.
 
-import { Secret } from '../values/secret.ts';
 import { digestOf } from '../values/hash.ts';
+import { Secret } from '../values/secret.ts';
 
 export interface Cloud {
   readonly authorityHost: string;
@@ -41,7 +41,12 @@ export interface CredentialSettings {
 }
 
 export type Choice =
-  | { readonly ok: true; readonly credential: Credential; readonly from: string; readonly scope: 'global' | 'namespace' | 'resource' }
+  | {
+      readonly ok: true;
+      readonly credential: Credential;
+      readonly from: string;
+      readonly scope: 'global' | 'namespace' | 'resource';
+    }
   | { readonly ok: false; readonly why: string };
 
 /** Data of a Secret, already decoded; undefined when there is no such Secret. */
@@ -64,10 +69,16 @@ export function chooseCredential(asking: Asking): Choice {
   const { named, namespace, settings } = asking;
   if (named !== undefined) {
     if (named.includes('/')) {
-      return { ok: false, why: `annotation credential-from is '${named}'; it must be the name of a Secret in the object's own namespace, without '/'` };
+      return {
+        ok: false,
+        why: `annotation credential-from is '${named}'; it must be the name of a Secret in the object's own namespace, without '/'`,
+      };
     }
     if (asking.namedSecret === undefined) {
-      return { ok: false, why: `credential Secret '${namespace}/${named}', named by annotation credential-from, does not exist` };
+      return {
+        ok: false,
+        why: `credential Secret '${namespace}/${named}', named by annotation credential-from, does not exist`,
+      };
     }
     return scoped(asking.namedSecret, { from: `${namespace}/${named}`, scope: 'resource', settings });
   }
@@ -91,12 +102,22 @@ function scoped(data: SecretData, where: Where): Choice {
   if (!cloud.ok) return cloud;
   const how = scopedHow(data, text, where.from);
   if (!how.ok) return how;
-  return { ok: true, from: where.from, scope: where.scope, credential: credentialOf(text, how.how, cloud.cloud, where.from) };
+  return {
+    ok: true,
+    from: where.from,
+    scope: where.scope,
+    credential: credentialOf(text, how.how, cloud.cloud, where.from),
+  };
 }
 
-function scopedHow(data: SecretData, text: (key: string) => string, from: string): { ok: true; how: How } | { ok: false; why: string } {
+function scopedHow(
+  data: SecretData,
+  text: (key: string) => string,
+  from: string,
+): { ok: true; how: How } | { ok: false; why: string } {
   const secret = data.AZURE_CLIENT_SECRET;
-  if (secret !== undefined && text('AZURE_CLIENT_SECRET') !== '') return { ok: true, how: { kind: 'clientSecret', secret } };
+  if (secret !== undefined && text('AZURE_CLIENT_SECRET') !== '')
+    return { ok: true, how: { kind: 'clientSecret', secret } };
   const certificate = data.AZURE_CLIENT_CERTIFICATE;
   if (certificate !== undefined && text('AZURE_CLIENT_CERTIFICATE') !== '') {
     const password = data.AZURE_CLIENT_CERTIFICATE_PASSWORD;
@@ -107,18 +128,35 @@ function scopedHow(data: SecretData, text: (key: string) => string, from: string
   const mode = text('AUTH_MODE').toLowerCase();
   if (mode === '' || mode === 'workloadidentity') return { ok: true, how: { kind: 'workloadIdentity' } };
   if (mode === 'podidentity') return { ok: true, how: { kind: 'managedIdentity' } };
-  return { ok: false, why: `credential Secret '${from}' has AUTH_MODE '${mode}'; allowed are workloadidentity and podidentity` };
+  return {
+    ok: false,
+    why: `credential Secret '${from}' has AUTH_MODE '${mode}'; allowed are workloadidentity and podidentity`,
+  };
 }
 
-const CLOUD_KEYS = ['AZURE_AUTHORITY_HOST', 'AZURE_RESOURCE_MANAGER_ENDPOINT', 'AZURE_RESOURCE_MANAGER_AUDIENCE'] as const;
+const CLOUD_KEYS = [
+  'AZURE_AUTHORITY_HOST',
+  'AZURE_RESOURCE_MANAGER_ENDPOINT',
+  'AZURE_RESOURCE_MANAGER_AUDIENCE',
+] as const;
 
-function scopedCloud(text: (key: string) => string, where: Where): { ok: true; cloud: Cloud } | { ok: false; why: string } {
+function scopedCloud(
+  text: (key: string) => string,
+  where: Where,
+): { ok: true; cloud: Cloud } | { ok: false; why: string } {
   const [authorityHost, endpoint, audience] = CLOUD_KEYS.map(text) as [string, string, string];
   const given = [authorityHost, endpoint, audience].filter((value) => value !== '').length;
   if (given === 0) return { ok: true, cloud: where.settings.cloud };
-  if (given < 3) return { ok: false, why: `credential Secret '${where.from}' names a cloud in part; give all of ${CLOUD_KEYS.join(', ')} or none` };
+  if (given < 3)
+    return {
+      ok: false,
+      why: `credential Secret '${where.from}' names a cloud in part; give all of ${CLOUD_KEYS.join(', ')} or none`,
+    };
   if (!where.settings.allowMultiEnvironment) {
-    return { ok: false, why: `credential Secret '${where.from}' names a cloud of its own, which needs ALLOW_MULTI_ENV_MANAGEMENT to be true` };
+    return {
+      ok: false,
+      why: `credential Secret '${where.from}' names a cloud of its own, which needs ALLOW_MULTI_ENV_MANAGEMENT to be true`,
+    };
   }
   return { ok: true, cloud: { authorityHost, endpoint, audience } };
 }
@@ -130,16 +168,28 @@ function global(settings: CredentialSettings): Choice {
   };
   const from = `${settings.podNamespace}/${SETTINGS_SECRET}`;
   if (text('AZURE_SUBSCRIPTION_ID') === '') {
-    return { ok: false, why: `no credential: the object has no credential-from annotation, its namespace has no Secret '${NAMESPACE_SECRET}', and '${from}' has no AZURE_SUBSCRIPTION_ID` };
+    return {
+      ok: false,
+      why: `no credential: the object has no credential-from annotation, its namespace has no Secret '${NAMESPACE_SECRET}', and '${from}' has no AZURE_SUBSCRIPTION_ID`,
+    };
   }
-  return { ok: true, from, scope: 'global', credential: credentialOf(text, globalHow(settings, text), settings.cloud, from) };
+  return {
+    ok: true,
+    from,
+    scope: 'global',
+    credential: credentialOf(text, globalHow(settings, text), settings.cloud, from),
+  };
 }
 
 function globalHow(settings: CredentialSettings, text: (key: string) => string): How {
   if (settings.useWorkloadIdentity) return { kind: 'workloadIdentity' };
   if (text('AZURE_CLIENT_CERTIFICATE') !== '') {
     const password = text('AZURE_CLIENT_CERTIFICATE_PASSWORD');
-    return { kind: 'certificate', certificate: new Secret(text('AZURE_CLIENT_CERTIFICATE')), ...(password === '' ? {} : { password: new Secret(password) }) };
+    return {
+      kind: 'certificate',
+      certificate: new Secret(text('AZURE_CLIENT_CERTIFICATE')),
+      ...(password === '' ? {} : { password: new Secret(password) }),
+    };
   }
   const path = text('AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS');
   if (path !== '') return { kind: 'identityFile', path };
@@ -149,8 +199,18 @@ function globalHow(settings: CredentialSettings, text: (key: string) => string):
 }
 
 function credentialOf(text: (key: string) => string, how: How, cloud: Cloud, from: string): Credential {
-  const tenants = text('AZURE_ADDITIONAL_TENANTS').split(',').map((tenant) => tenant.trim()).filter((tenant) => tenant !== '');
-  const parts = { subscriptionId: text('AZURE_SUBSCRIPTION_ID'), tenantId: text('AZURE_TENANT_ID'), clientId: text('AZURE_CLIENT_ID'), how, additionalTenants: tenants, cloud };
+  const tenants = text('AZURE_ADDITIONAL_TENANTS')
+    .split(',')
+    .map((tenant) => tenant.trim())
+    .filter((tenant) => tenant !== '');
+  const parts = {
+    subscriptionId: text('AZURE_SUBSCRIPTION_ID'),
+    tenantId: text('AZURE_TENANT_ID'),
+    clientId: text('AZURE_CLIENT_ID'),
+    how,
+    additionalTenants: tenants,
+    cloud,
+  };
   // How, Cloud and tenants are JSON values with Secret leaves: exactly what digestOf takes.
   return { ...parts, key: `${from}#${digestOf(parts as never).slice(0, 16)}` };
 }

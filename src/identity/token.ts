@@ -33,7 +33,10 @@ export function tokenCredential(credential: Credential): TokenCredential {
       return new ClientCertificateCredential(
         tenantId,
         clientId,
-        { certificate: how.certificate.reveal(), ...(how.password === undefined ? {} : { certificatePassword: how.password.reveal() }) },
+        {
+          certificate: how.certificate.reveal(),
+          ...(how.password === undefined ? {} : { certificatePassword: how.password.reveal() }),
+        },
         options,
       );
     case 'workloadIdentity':
@@ -41,9 +44,14 @@ export function tokenCredential(credential: Credential): TokenCredential {
     case 'managedIdentity':
       return new ManagedIdentityCredential({ clientId });
     case 'identityFile':
-      throw new Error(`credentials from a file (AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS=${how.path}) are not supported: the format has no public client for JavaScript`);
+      throw new Error(
+        `credentials from a file (AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS=${how.path}) are not supported: the format has no public client for JavaScript`,
+      );
     case 'chain':
-      return new ChainedTokenCredential(new EnvironmentCredential(options), clientId === '' ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId }));
+      return new ChainedTokenCredential(
+        new EnvironmentCredential(options),
+        clientId === '' ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId }),
+      );
   }
 }
 

@@ -45,7 +45,8 @@ const LOGIN_KEPT_MS = 60_000;
 
 export async function createKube(options: KubeOptions): Promise<Kube> {
   const cluster = options.config.getCurrentCluster();
-  if (cluster === null) throw new KubeError('login', 'no Kubernetes cluster: neither a service account nor a kubeconfig names one');
+  if (cluster === null)
+    throw new KubeError('login', 'no Kubernetes cluster: neither a service account nor a kubeconfig names one');
   const first = await login(options.config);
   const { ca, cert, key } = first;
   const connections = openConnections(cluster.server, {
@@ -71,7 +72,9 @@ export async function createKube(options: KubeOptions): Promise<Kube> {
         ':path': `${basePath}${request.path}${queryText(request.query)}`,
         accept: request.accept ?? 'application/json',
         'user-agent': options.userAgent,
-        ...(body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json', 'content-length': String(body.length) }),
+        ...(body === undefined
+          ? {}
+          : { 'content-type': request.contentType ?? 'application/json', 'content-length': String(body.length) }),
       },
       body === undefined ? 'no-body' : 'with-body',
     );
@@ -124,13 +127,24 @@ async function login(config: KubeConfig): Promise<Login> {
   try {
     await config.applyToHTTPSOptions(asked);
   } catch (error) {
-    throw new KubeError('login', `could not log in to the Kubernetes API server: ${error instanceof Error ? error.message : error}`, { cause: error });
+    throw new KubeError(
+      'login',
+      `could not log in to the Kubernetes API server: ${error instanceof Error ? error.message : error}`,
+      { cause: error },
+    );
   }
   const cluster = config.getCurrentCluster();
   const ca = asked.ca ?? (cluster?.caFile === undefined ? undefined : readFileSync(cluster.caFile));
-  const headers = Object.fromEntries(Object.entries(asked.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  const headers = Object.fromEntries(
+    Object.entries(asked.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
   // client-node fills these with PEM text or buffers, never with lists.
-  return { ...(ca === undefined ? {} : { ca: ca as Buffer }), ...(asked.cert === undefined ? {} : { cert: asked.cert as Buffer }), ...(asked.key === undefined ? {} : { key: asked.key as Buffer }), headers };
+  return {
+    ...(ca === undefined ? {} : { ca: ca as Buffer }),
+    ...(asked.cert === undefined ? {} : { cert: asked.cert as Buffer }),
+    ...(asked.key === undefined ? {} : { key: asked.key as Buffer }),
+    headers,
+  };
 }
 
 function queryText(query: KubeRequest['query']): string {
@@ -156,7 +170,11 @@ async function whole(stream: ClientHttp2Stream, signal: AbortSignal): Promise<Ku
     const chunks: Buffer[] = [];
     for await (const chunk of stream) chunks.push(chunk as Buffer);
     if (signal.aborted) throw new Error('cancelled, or no answer within the deadline');
-    return { status: Number(headers[':status']), body: parse(Buffer.concat(chunks).toString('utf8')), ...retryAfter(headers) };
+    return {
+      status: Number(headers[':status']),
+      body: parse(Buffer.concat(chunks).toString('utf8')),
+      ...retryAfter(headers),
+    };
   } finally {
     signal.removeEventListener('abort', abort);
   }
@@ -193,5 +211,7 @@ async function* linesOf(stream: ClientHttp2Stream): AsyncGenerator<string> {
 
 function lost(request: KubeRequest, error: unknown): KubeError {
   if (error instanceof KubeError) return error;
-  return new KubeError('lost', `${request.verb} ${request.path}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  return new KubeError('lost', `${request.verb} ${request.path}: ${error instanceof Error ? error.message : error}`, {
+    cause: error,
+  });
 }

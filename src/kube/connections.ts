@@ -1,7 +1,13 @@
 // HTTP/2 connections to the API server. A connection carries a bounded number of streams; one more stream waits without a word,
 // so a new connection is opened before that. A class-free pool: sessions come and go, nobody holds one.
 
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants, type OutgoingHttpHeaders } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import type { SecureContextOptions } from 'node:tls';
 
 /** The API server's default limit is 100; some room is left for requests that begin at the same time. */
@@ -13,7 +19,10 @@ export interface Connections {
   readonly close: () => void;
 }
 
-export function openConnections(server: string, tls: SecureContextOptions & { readonly servername?: string }): Connections {
+export function openConnections(
+  server: string,
+  tls: SecureContextOptions & { readonly servername?: string },
+): Connections {
   const sessions = new Map<ClientHttp2Session, number>();
 
   const drop = (session: ClientHttp2Session): void => {

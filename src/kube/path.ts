@@ -3,7 +3,9 @@
 /** Collection of a resource; without a namespace across all of them. */
 export function collectionPath(groupVersion: string, plural: string, namespace?: string): string {
   const root = groupVersion.includes('/') ? `/apis/${groupVersion}` : `/api/${groupVersion}`;
-  return namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+  return namespace === undefined
+    ? `${root}/${plural}`
+    : `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
 }
 
 export interface ObjectName {

@@ -4,9 +4,9 @@
 // Guarantees: after `synced`, every change is seen once or more, in order, per object. A gap (410) leads back to sync, where objects
 // that have gone meanwhile are noticed.
 
+import { backoffMs } from '../values/backoff.ts';
 import type { Json } from '../values/json.ts';
 import { isObject } from '../values/json.ts';
-import { backoffMs } from '../values/backoff.ts';
 
 export interface WatchState {
   readonly mode: 'stream' | 'list' | 'watch';
@@ -40,7 +40,11 @@ const UNSERVED_CAP_MS = 5_000;
 /** The state after something went wrong, and how long to wait. */
 export function setback(state: WatchState, what: Setback): { readonly state: WatchState; readonly waitMs: number } {
   const failed = { ...state, failures: state.failures + 1 };
-  if (what.status === 410) return { state: again({ ...state, failures: state.failures + 1 }), waitMs: state.failures === 0 ? 0 : jitter(state.failures, CAP_MS, what.chance) };
+  if (what.status === 410)
+    return {
+      state: again({ ...state, failures: state.failures + 1 }),
+      waitMs: state.failures === 0 ? 0 : jitter(state.failures, CAP_MS, what.chance),
+    };
   if (state.mode === 'stream' && (what.status === 400 || what.status === 422)) {
     return { state: { ...state, streaming: 'no', mode: 'list' }, waitMs: 0 };
   }
@@ -86,12 +90,20 @@ export function readEvent(line: string): WatchEvent {
       return { type: 'gone', object };
     case 'BOOKMARK': {
       const annotations = isObject(metadata.annotations) ? metadata.annotations : {};
-      return { type: 'bookmark', resourceVersion: String(metadata.resourceVersion ?? ''), isEndOfList: annotations['k8s.io/initial-events-end'] === 'true' };
+      return {
+        type: 'bookmark',
+        resourceVersion: String(metadata.resourceVersion ?? ''),
+        isEndOfList: annotations['k8s.io/initial-events-end'] === 'true',
+      };
     }
     default: {
       const details = isObject(object.details) ? object.details : {};
       const seconds = details.retryAfterSeconds;
-      return { type: 'error', status: typeof object.code === 'number' ? object.code : 0, ...(typeof seconds === 'number' ? { retryAfterMs: seconds * 1000 } : {}) };
+      return {
+        type: 'error',
+        status: typeof object.code === 'number' ? object.code : 0,
+        ...(typeof seconds === 'number' ? { retryAfterMs: seconds * 1000 } : {}),
+      };
     }
   }
 }

@@ -38,7 +38,10 @@ export async function watchObjects(watching: Watching): Promise<void> {
   while (!watching.signal.aborted) {
     const fresh = new Map<string, KubeObject>();
     try {
-      const outcome = state.mode === 'list' ? await listPages(watching, state, fresh) : await follow(watching, state, state.mode === 'stream' ? fresh : known);
+      const outcome =
+        state.mode === 'list'
+          ? await listPages(watching, state, fresh)
+          : await follow(watching, state, state.mode === 'stream' ? fresh : known);
       state = outcome.state;
       if (outcome.isSynced) {
         known = replaceKnown(watching, known, fresh);
@@ -64,7 +67,11 @@ interface Outcome {
   readonly setback?: Omit<Setback, 'chance'>;
 }
 
-function replaceKnown(watching: Watching, known: ReadonlyMap<string, KubeObject>, fresh: Map<string, KubeObject>): Map<string, KubeObject> {
+function replaceKnown(
+  watching: Watching,
+  known: ReadonlyMap<string, KubeObject>,
+  fresh: Map<string, KubeObject>,
+): Map<string, KubeObject> {
   for (const [key, object] of known) if (!fresh.has(key)) watching.onGone(object);
   watching.onSynced();
   return fresh;
@@ -77,7 +84,12 @@ async function recover(watching: Watching, state: WatchState, what: Omit<Setback
   return next.state;
 }
 
-async function followStream(watching: Watching, begun: WatchState, objects: Map<string, KubeObject>, onListed: () => Map<string, KubeObject>): Promise<Outcome> {
+async function followStream(
+  watching: Watching,
+  begun: WatchState,
+  objects: Map<string, KubeObject>,
+  onListed: () => Map<string, KubeObject>,
+): Promise<Outcome> {
   const ending = new AbortController();
   const signal = AbortSignal.any([watching.signal, ending.signal]);
   const watchdog = setTimeout(() => ending.abort(), SILENCE_MS);
@@ -85,14 +97,27 @@ async function followStream(watching: Watching, begun: WatchState, objects: Map<
     const stream = await openStream(watching, begun, signal);
     if (stream.status !== 200) {
       ending.abort();
-      return { state: begun, setback: { status: stream.status, ...(stream.retryAfterMs === undefined ? {} : { retryAfterMs: stream.retryAfterMs }) } };
+      return {
+        state: begun,
+        setback: {
+          status: stream.status,
+          ...(stream.retryAfterMs === undefined ? {} : { retryAfterMs: stream.retryAfterMs }),
+        },
+      };
     }
     let state = begun;
     let held = objects;
     for await (const line of stream.lines) {
       watchdog.refresh();
       const event = readEvent(line);
-      if (event.type === 'error') return { state, setback: { status: event.status, ...(event.retryAfterMs === undefined ? {} : { retryAfterMs: event.retryAfterMs }) } };
+      if (event.type === 'error')
+        return {
+          state,
+          setback: {
+            status: event.status,
+            ...(event.retryAfterMs === undefined ? {} : { retryAfterMs: event.retryAfterMs }),
+          },
+        };
       if (event.type === 'bookmark') {
         if (event.isEndOfList && state.mode === 'stream') {
           held = onListed();
@@ -111,7 +136,11 @@ async function followStream(watching: Watching, begun: WatchState, objects: Map<
   }
 }
 
-function tell(watching: Watching, held: Map<string, KubeObject>, event: { readonly type: 'put' | 'gone'; readonly object: Json }): KubeObject {
+function tell(
+  watching: Watching,
+  held: Map<string, KubeObject>,
+  event: { readonly type: 'put' | 'gone'; readonly object: Json },
+): KubeObject {
   // The API server wrote it: an object with metadata.
   const object = event.object as unknown as KubeObject;
   if (event.type === 'put') {
@@ -125,12 +154,21 @@ function tell(watching: Watching, held: Map<string, KubeObject>, event: { readon
 }
 
 function openStream(watching: Watching, state: WatchState, signal: AbortSignal): Promise<KubeStream> {
-  const list: Readonly<Record<string, string>> = state.mode === 'stream' ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' } : { resourceVersion: state.resourceVersion };
+  const list: Readonly<Record<string, string>> =
+    state.mode === 'stream'
+      ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' }
+      : { resourceVersion: state.resourceVersion };
   return watching.kube.stream(
     {
       verb: 'GET',
       path: watching.path,
-      query: { ...watching.query, ...list, watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds: String(WATCH_SECONDS + Math.floor(Math.random() * 60)) },
+      query: {
+        ...watching.query,
+        ...list,
+        watch: 'true',
+        allowWatchBookmarks: 'true',
+        timeoutSeconds: String(WATCH_SECONDS + Math.floor(Math.random() * 60)),
+      },
       ...(watching.metadataOnly === true ? { accept: METADATA } : {}),
     },
     signal,
@@ -152,7 +190,8 @@ async function listPages(watching: Watching, begun: WatchState, fresh: Map<strin
     );
     if (answer.status !== 200 || !isObject(answer.body)) return { state: begun, setback: failed(answer) };
     const metadata = isObject(answer.body.metadata) ? answer.body.metadata : {};
-    for (const item of Array.isArray(answer.body.items) ? answer.body.items : []) tell(watching, fresh, { type: 'put', object: item as Json });
+    for (const item of Array.isArray(answer.body.items) ? answer.body.items : [])
+      tell(watching, fresh, { type: 'put', object: item as Json });
     token = typeof metadata.continue === 'string' ? metadata.continue : '';
     resourceVersion = String(metadata.resourceVersion ?? '');
   } while (token !== '');
@@ -172,5 +211,11 @@ function keyOf(object: KubeObject): string {
 
 function nameOnly(object: KubeObject): KubeObject {
   const { name, namespace, uid } = object.metadata;
-  return { metadata: { ...(name === undefined ? {} : { name }), ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) } };
+  return {
+    metadata: {
+      ...(name === undefined ? {} : { name }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+    },
+  };
 }

@@ -63,7 +63,9 @@ export function syncPeriodMs(observed: Observed): number | undefined {
 }
 
 function jittered(periodMs: number, observed: Observed, salt = ''): number {
-  const hash = createHash('sha256').update(`${observed.object.metadata.uid ?? ''}/${salt}`).digest();
+  const hash = createHash('sha256')
+    .update(`${observed.object.metadata.uid ?? ''}/${salt}`)
+    .digest();
   const share = hash.readUInt32BE(0) / 0xffffffff;
   return Math.round(periodMs * (1 - JITTER + 2 * JITTER * share));
 }

@@ -1,7 +1,7 @@
 // The name a resource has in Azure: fixed, given, taken from a ConfigMap, a UUID made from the object's place, or metadata.name.
 // Source of the UUID rules: contract 16.1. An existing assignment is adopted only if these seeds stay exactly so.
 
-import { v5 as uuidv5, validate as isUuid } from 'uuid';
+import { validate as isUuid, v5 as uuidv5 } from 'uuid';
 import { isObject } from '../values/json.ts';
 import { fixedName, specOf } from './facts.ts';
 import { fatal } from './failure.ts';
@@ -17,7 +17,8 @@ export function azureName(observed: Observed): Resolved<string> {
   if (observed.nameFromConfig !== undefined) return observed.nameFromConfig;
   if (typeof spec.azureName === 'string' && spec.azureName !== '') return { ok: true, value: spec.azureName };
   const name = observed.object.metadata.name ?? '';
-  if (name === '') return { ok: false, failure: fatal('Failed', 'spec.azureName is empty and there is no metadata.name to copy') };
+  if (name === '')
+    return { ok: false, failure: fatal('Failed', 'spec.azureName is empty and there is no metadata.name to copy') };
   return { ok: true, value: observed.kind.map.nameDefault === 'uuid' ? uuidName(observed, name) : name };
 }
 

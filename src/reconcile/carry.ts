@@ -25,11 +25,17 @@ export function carryChildren(body: SealedObject, seen: Asked, context: CarryCon
   if (found === undefined) {
     // Merging kinds may lack the parents of their list; replacing kinds always show it.
     if (context.carry.how === 'merge') return { ok: true, value: body };
-    return { ok: false, failure: warning('Failed', `Azure's answer has no list '${path.join('.')}', so its children cannot be kept`) };
+    return {
+      ok: false,
+      failure: warning('Failed', `Azure's answer has no list '${path.join('.')}', so its children cannot be kept`),
+    };
   }
   const shape = context.carry.members[context.apiVersion];
   const theirs = found.filter(isObject).map((child) => (shape === undefined ? child : through(child, shape)));
-  return { ok: true, value: put(body, path, (mine) => (context.carry.how === 'replace' ? theirs : merged(mine, theirs))) };
+  return {
+    ok: true,
+    value: put(body, path, (mine) => (context.carry.how === 'replace' ? theirs : merged(mine, theirs))),
+  };
 }
 
 function childrenAt(value: Json | undefined, path: readonly string[]): readonly Json[] | undefined {

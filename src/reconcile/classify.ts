@@ -72,7 +72,12 @@ export interface AzureError {
 export function classifyAnswer(answer: ArmAnswer | LostAnswer, map: ArmMap): Failure {
   if ('lost' in answer) {
     if (answer.isToken === true) return { code: 'Failed', severity: 'Warning', retry: 'slow', message: answer.lost };
-    return { code: 'UnknownError', severity: 'Warning', retry: 'slow', message: `no answer from Azure: ${answer.lost}` };
+    return {
+      code: 'UnknownError',
+      severity: 'Warning',
+      retry: 'slow',
+      message: `no answer from Azure: ${answer.lost}`,
+    };
   }
   const error = readError(answer);
   const after = retryAfter(answer);

@@ -16,7 +16,12 @@ export interface Condition {
 /** What a pass has to say, before it is compared with what is stored. */
 export type Verdict =
   | { readonly ready: true }
-  | { readonly ready: false; readonly severity: 'Info' | 'Warning' | 'Error'; readonly reason: string; readonly message: string };
+  | {
+      readonly ready: false;
+      readonly severity: 'Info' | 'Warning' | 'Error';
+      readonly reason: string;
+      readonly message: string;
+    };
 
 export interface Moment {
   readonly generation: number | undefined;
@@ -49,7 +54,13 @@ function readyCondition(verdict: Verdict, moment: Moment): Condition {
   return { ...common, status: 'False', severity: verdict.severity, reason: verdict.reason, message: verdict.message };
 }
 
-const WAITING = new Set(['ReferenceNotFound', 'SecretNotFound', 'ConfigMapNotFound', 'WaitingForOwner', 'AzureResourceNotFound']);
+const WAITING = new Set([
+  'ReferenceNotFound',
+  'SecretNotFound',
+  'ConfigMapNotFound',
+  'WaitingForOwner',
+  'AzureResourceNotFound',
+]);
 
 /** Source: contract 7.3. Ranks of one generation: True, Warning and Error are equal and highest, then Info, then Unknown. */
 function replaces(old: Condition, proposed: Condition): boolean {
@@ -90,7 +101,9 @@ function companion(ready: Condition, type: 'Reconciling' | 'Stalled', holds: boo
 
 function keepTime(stored: readonly Condition[], proposed: Condition): Condition {
   const old = stored.find((condition) => condition.type === proposed.type);
-  return old !== undefined && old.status === proposed.status ? { ...proposed, lastTransitionTime: old.lastTransitionTime } : proposed;
+  return old !== undefined && old.status === proposed.status
+    ? { ...proposed, lastTransitionTime: old.lastTransitionTime }
+    : proposed;
 }
 
 function sameButTime(a: Condition, b: Condition): boolean {

@@ -1,7 +1,7 @@
 // Questions about an Observed that several rules ask. No decisions here.
 
-import { type ArmAnswer, type ArmRequest, get } from '../arm/request.ts';
 import { fromToken, type Operation, POLLER_CREATE, POLLER_DELETE } from '../arm/operation.ts';
+import { type ArmAnswer, type ArmRequest, get } from '../arm/request.ts';
 import { fixedNameOf } from '../kinds/kind.ts';
 import type { JsonObject } from '../values/json.ts';
 import { isObject } from '../values/json.ts';
@@ -29,7 +29,11 @@ export function hasFinalizer(observed: Observed): boolean {
 
 /** Claimed: nothing that the claim writes is missing, so nothing can leak in Azure. */
 export function isClaimed(observed: Observed): boolean {
-  return hasFinalizer(observed) && resourceId(observed) !== undefined && annotation(observed, names.OPERATOR_NAMESPACE) !== undefined;
+  return (
+    hasFinalizer(observed) &&
+    resourceId(observed) !== undefined &&
+    annotation(observed, names.OPERATOR_NAMESPACE) !== undefined
+  );
 }
 
 export function specOf(observed: Observed): JsonObject {
@@ -50,7 +54,10 @@ export function runningOperation(observed: Observed, verb: 'PUT' | 'DELETE'): Op
 
 /** Annotations that take a finished or failed operation off the object; nothing when there is none. */
 export function withoutOperation(observed: Observed): Readonly<Record<string, string | null>> | undefined {
-  if (annotation(observed, names.POLLER_RESUME_TOKEN) === undefined && annotation(observed, names.POLLER_RESUME_ID) === undefined) {
+  if (
+    annotation(observed, names.POLLER_RESUME_TOKEN) === undefined &&
+    annotation(observed, names.POLLER_RESUME_ID) === undefined
+  ) {
     return undefined;
   }
   return { [names.POLLER_RESUME_TOKEN]: null, [names.POLLER_RESUME_ID]: null };

@@ -1,9 +1,9 @@
 // Puts an answer back into what the pass knows. Pure, and never loses an answer.
 
+import type { KubeObject } from '../kube/types.ts';
 import type { Fill } from './action.ts';
 import type { Failure } from './failure.ts';
 import type { Asked, Observed } from './observed.ts';
-import type { KubeObject } from '../kube/types.ts';
 
 /** The object as the API server has it after a claim. */
 export function foldObject(observed: Observed, object: KubeObject): Observed {

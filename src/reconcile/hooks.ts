@@ -3,8 +3,8 @@
 
 import type { ArmRequest } from '../arm/request.ts';
 import type { SealedObject } from '../values/secret.ts';
-import type { Asked, Observed } from './observed.ts';
 import type { Failure } from './failure.ts';
+import type { Asked, Observed } from './observed.ts';
 
 /** A value, a look at Azure under a name (the answer is found in `answers['look:<name>']`), or a failure. */
 export type Said<T> =

@@ -9,8 +9,8 @@ import type { KubeObject } from '../kube/types.ts';
 import type { Fill } from './action.ts';
 import type { Failure } from './failure.ts';
 import type { Hooks } from './hooks.ts';
-import type { Inputs } from './to-body.ts';
 import type { ReconcilePolicy } from './policy.ts';
+import type { Inputs } from './to-body.ts';
 
 export type Owner =
   /** The kind has no owner. */
@@ -54,7 +54,11 @@ export interface Observed {
   readonly operator: Operator;
   readonly policy: ReconcilePolicy;
   readonly owner: Owner;
-  readonly credential: Resolved<{ readonly credential: Credential; readonly from: string; readonly scope: 'global' | 'namespace' | 'resource' }>;
+  readonly credential: Resolved<{
+    readonly credential: Credential;
+    readonly from: string;
+    readonly scope: 'global' | 'namespace' | 'resource';
+  }>;
   readonly inputs: Resolved<Inputs>;
   /** The value of spec.azureNameFromConfig where the kind has it. */
   readonly nameFromConfig: Resolved<string> | undefined;

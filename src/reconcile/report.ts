@@ -64,6 +64,7 @@ export function storedStatus(observed: Observed): JsonObject {
 }
 
 function complaint(observed: Observed, failure: Failure): EventNote {
-  const reason = observed.object.metadata.deletionTimestamp === undefined ? 'CreateOrUpdateActionError' : 'DeleteActionError';
+  const reason =
+    observed.object.metadata.deletionTimestamp === undefined ? 'CreateOrUpdateActionError' : 'DeleteActionError';
   return { type: 'Warning', reason, message: `${failure.code}: ${failure.message}` };
 }

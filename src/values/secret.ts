@@ -38,7 +38,14 @@ export class Secret {
 }
 
 /** A JSON value whose string leaves may be secrets: what a request body is until it is written to the wire. */
-export type Sealed = null | boolean | number | string | Secret | readonly Sealed[] | { readonly [key: string]: Sealed | undefined };
+export type Sealed =
+  | null
+  | boolean
+  | number
+  | string
+  | Secret
+  | readonly Sealed[]
+  | { readonly [key: string]: Sealed | undefined };
 export type SealedObject = { readonly [key: string]: Sealed | undefined };
 
 /** A copy in which `open` has replaced every Secret leaf. */

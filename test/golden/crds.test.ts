@@ -12,7 +12,9 @@ interface Original {
   readonly names: JsonObject;
   readonly scope: string;
   readonly storageVersion: string;
-  readonly versions: Readonly<Record<string, { readonly served: boolean; readonly printerColumns: Json; readonly schema: JsonObject }>>;
+  readonly versions: Readonly<
+    Record<string, { readonly served: boolean; readonly printerColumns: Json; readonly schema: JsonObject }>
+  >;
 }
 
 interface Crd {
@@ -20,7 +22,13 @@ interface Crd {
     readonly group: string;
     readonly names: JsonObject;
     readonly scope: string;
-    readonly versions: readonly { readonly name: string; readonly served: boolean; readonly storage: boolean; readonly additionalPrinterColumns: Json; readonly schema: { readonly openAPIV3Schema: JsonObject } }[];
+    readonly versions: readonly {
+      readonly name: string;
+      readonly served: boolean;
+      readonly storage: boolean;
+      readonly additionalPrinterColumns: Json;
+      readonly schema: { readonly openAPIV3Schema: JsonObject };
+    }[];
   };
 }
 
@@ -30,7 +38,9 @@ function withoutOurs(schema: Json): Json {
   if (!isObject(schema)) return schema;
   return Object.fromEntries(
     Object.entries(schema)
-      .filter(([key, value]) => key !== 'x-kubernetes-validations' && !(key === 'description' && typeof value === 'string'))
+      .filter(
+        ([key, value]) => key !== 'x-kubernetes-validations' && !(key === 'description' && typeof value === 'string'),
+      )
       .map(([key, value]) => [key, withoutOurs(value as Json)]),
   );
 }
@@ -49,27 +59,39 @@ for (const group of readdirSync('crds')) {
   }
 }
 
-describe.skipIf(!existsSync(ORIGINAL))("the original's schemas (../shared/reference/original-crds; skipped when it is absent)", () => {
-  const originals = existsSync(ORIGINAL)
-    ? readdirSync(ORIGINAL).flatMap((group) => readdirSync(join(ORIGINAL, group)).map((file) => JSON.parse(readFileSync(join(ORIGINAL, group, file), 'utf8')) as Original))
-    : [];
+describe.skipIf(!existsSync(ORIGINAL))(
+  "the original's schemas (../shared/reference/original-crds; skipped when it is absent)",
+  () => {
+    const originals = existsSync(ORIGINAL)
+      ? readdirSync(ORIGINAL).flatMap((group) =>
+          readdirSync(join(ORIGINAL, group)).map(
+            (file) => JSON.parse(readFileSync(join(ORIGINAL, group, file), 'utf8')) as Original,
+          ),
+        )
+      : [];
 
-  for (const original of originals) {
-    const name = `${original.group}/${original.names.kind}`;
-    it(`${name} has the original's names, scope and storage version`, () => {
-      const crd = ours.get(name);
-      expect(crd?.spec.names).toEqual(original.names);
-      expect(crd?.spec.scope).toBe(original.scope);
-      expect(crd?.spec.versions.find((version) => version.storage)?.name).toBe(original.storageVersion ?? 'v1');
-      expect(crd?.spec.versions.map((version) => version.name).filter((version) => version !== original.storageVersion || original.versions[version] !== undefined).sort()).toEqual(Object.keys(original.versions).sort());
-    });
-    for (const [version, wanted] of Object.entries(original.versions)) {
-      it(`${name} ${version} has the original's schema`, () => {
-        const got = ours.get(name)?.spec.versions.find((candidate) => candidate.name === version);
-        expect(got?.served).toBe(wanted.served);
-        expect(got?.additionalPrinterColumns).toEqual(wanted.printerColumns);
-        expect(withoutOurs(withoutObservedGeneration(got?.schema.openAPIV3Schema ?? {}))).toEqual(wanted.schema);
+    for (const original of originals) {
+      const name = `${original.group}/${original.names.kind}`;
+      it(`${name} has the original's names, scope and storage version`, () => {
+        const crd = ours.get(name);
+        expect(crd?.spec.names).toEqual(original.names);
+        expect(crd?.spec.scope).toBe(original.scope);
+        expect(crd?.spec.versions.find((version) => version.storage)?.name).toBe(original.storageVersion ?? 'v1');
+        expect(
+          crd?.spec.versions
+            .map((version) => version.name)
+            .filter((version) => version !== original.storageVersion || original.versions[version] !== undefined)
+            .sort(),
+        ).toEqual(Object.keys(original.versions).sort());
       });
+      for (const [version, wanted] of Object.entries(original.versions)) {
+        it(`${name} ${version} has the original's schema`, () => {
+          const got = ours.get(name)?.spec.versions.find((candidate) => candidate.name === version);
+          expect(got?.served).toBe(wanted.served);
+          expect(got?.additionalPrinterColumns).toEqual(wanted.printerColumns);
+          expect(withoutOurs(withoutObservedGeneration(got?.schema.openAPIV3Schema ?? {}))).toEqual(wanted.schema);
+        });
+      }
     }
-  }
-});
+  },
+);

@@ -39,10 +39,7 @@ function entry(path: string): readonly [string, ShippedKind] {
 }
 
 /** The kind of a manifest with the compiled rules of the version it was applied in. */
-export function versionOf(doc: {
-  readonly apiVersion: string;
-  readonly kind: string;
-}):
+export function versionOf(doc: { readonly apiVersion: string; readonly kind: string }):
   | {
       readonly kind: Kind;
       readonly apiVersion: string;

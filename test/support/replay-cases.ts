@@ -8,7 +8,11 @@ export const REPLAY = '../shared/replay/cases';
 
 export interface ReplayDocument {
   readonly role: string;
-  readonly doc: JsonObject & { readonly apiVersion: string; readonly kind: string; readonly metadata: { readonly name: string; readonly namespace?: string } };
+  readonly doc: JsonObject & {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: { readonly name: string; readonly namespace?: string };
+  };
   readonly armId?: string;
   readonly expect: { readonly url: string; readonly apiVersion: string; readonly body: JsonObject } | null;
 }
@@ -36,5 +40,7 @@ export function hasReplay(): boolean {
 
 export function replayCases(): readonly ReplayCase[] {
   if (!hasReplay()) return [];
-  return readdirSync(REPLAY).sort().map((file) => JSON.parse(readFileSync(join(REPLAY, file), 'utf8')) as ReplayCase);
+  return readdirSync(REPLAY)
+    .sort()
+    .map((file) => JSON.parse(readFileSync(join(REPLAY, file), 'utf8')) as ReplayCase);
 }

@@ -41,7 +41,9 @@ async function buildKubernetes(folder: string, out: string, options: BuildOption
   await mkdir(folder);
   const module = await downloadModule('k8s.io/kubernetes', KUBERNETES_VERSION, folder, options.signal);
   const staging = KUBERNETES_VERSION.replace('v1.', 'v0.');
-  const replaced = [...module.goMod.matchAll(/^\s*(\S+) => \.\/staging\//gm)].map((match) => `${match[1]} => ${match[1]} ${staging}`);
+  const replaced = [...module.goMod.matchAll(/^\s*(\S+) => \.\/staging\//gm)].map(
+    (match) => `${match[1]} => ${match[1]} ${staging}`,
+  );
   await writeModule(folder, [
     `require k8s.io/kubernetes ${KUBERNETES_VERSION}`,
     ...replaced.map((line) => `replace ${line}`),
@@ -58,7 +60,19 @@ async function buildKubernetes(folder: string, out: string, options: BuildOption
   const linked = Object.entries(variables).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
   for (const program of ['kube-apiserver', 'kubectl']) {
     options.say(`building ${program} ${KUBERNETES_VERSION}`);
-    await go(['build', '-mod=mod', '-ldflags', `-s -w ${linked.join(' ')}`, '-o', join(out, program), `k8s.io/kubernetes/cmd/${program}`], folder, options.signal);
+    await go(
+      [
+        'build',
+        '-mod=mod',
+        '-ldflags',
+        `-s -w ${linked.join(' ')}`,
+        '-o',
+        join(out, program),
+        `k8s.io/kubernetes/cmd/${program}`,
+      ],
+      folder,
+      options.signal,
+    );
   }
 }
 
@@ -66,15 +80,28 @@ async function buildEtcd(folder: string, out: string, options: BuildOptions): Pr
   options.say(`building etcd ${ETCD_VERSION}`);
   await mkdir(folder);
   await writeModule(folder, [`require go.etcd.io/etcd/server/v3 ${ETCD_VERSION}`]);
-  await go(['build', '-mod=mod', '-ldflags', '-s -w', '-o', join(out, 'etcd'), 'go.etcd.io/etcd/server/v3'], folder, options.signal);
+  await go(
+    ['build', '-mod=mod', '-ldflags', '-s -w', '-o', join(out, 'etcd'), 'go.etcd.io/etcd/server/v3'],
+    folder,
+    options.signal,
+  );
 }
 
 async function writeModule(folder: string, lines: readonly string[]): Promise<void> {
   await writeFile(join(folder, 'go.mod'), ['module controlplane', 'go 1.26.0', ...lines, ''].join('\n'));
 }
 
-async function downloadModule(path: string, version: string, cwd: string, signal: AbortSignal): Promise<{ goMod: string; time: string }> {
-  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', `${path}@${version}`], { cwd, signal, maxBuffer: 1 << 24 });
+async function downloadModule(
+  path: string,
+  version: string,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<{ goMod: string; time: string }> {
+  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', `${path}@${version}`], {
+    cwd,
+    signal,
+    maxBuffer: 1 << 24,
+  });
   // The shape of `go mod download -json` (go help mod download).
   const answer = JSON.parse(stdout) as { GoMod: string; Info: string };
   const info = JSON.parse(await readFile(answer.Info, 'utf8')) as { Time: string };
@@ -83,12 +110,25 @@ async function downloadModule(path: string, version: string, cwd: string, signal
 
 function go(args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('go', args, { cwd, signal, env: { ...process.env, CGO_ENABLED: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('go', args, {
+      cwd,
+      signal,
+      env: { ...process.env, CGO_ENABLED: '0' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let tail = '';
     child.stderr.on('data', (chunk: Buffer) => {
       tail = (tail + chunk.toString()).slice(-4000);
     });
-    child.on('error', (error) => reject(new Error(`go could not be run (${error.message}); install Go 1.26 or set KUBEBUILDER_ASSETS`, { cause: error })));
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`go ${args[0]} ended with ${code}: ${tail}`))));
+    child.on('error', (error) =>
+      reject(
+        new Error(`go could not be run (${error.message}); install Go 1.26 or set KUBEBUILDER_ASSETS`, {
+          cause: error,
+        }),
+      ),
+    );
+    child.on('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`go ${args[0]} ended with ${code}: ${tail}`)),
+    );
   });
 }

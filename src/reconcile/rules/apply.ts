@@ -1,6 +1,6 @@
 // From a claimed object to an accepted PUT.
 
-import { POLLER_CREATE, pollRequest, type Progress, polled, started, toToken } from '../../arm/operation.ts';
+import { POLLER_CREATE, type Progress, polled, pollRequest, started, toToken } from '../../arm/operation.ts';
 import { get, put as putRequest } from '../../arm/request.ts';
 import { apiVersionOf } from '../../kinds/kind.ts';
 import { isObject, type Json } from '../../values/json.ts';
@@ -10,7 +10,18 @@ import * as names from '../annotations.ts';
 import { carryChildren } from '../carry.ts';
 import { classify, classifyAnswer } from '../classify.ts';
 import { verdictOf } from '../conditions.ts';
-import { annotation, answered, asked, bodyOf, getSelf, isOk, resourceId, runningOperation, statusOf, withoutOperation } from '../facts.ts';
+import {
+  annotation,
+  answered,
+  asked,
+  bodyOf,
+  getSelf,
+  isOk,
+  resourceId,
+  runningOperation,
+  statusOf,
+  withoutOperation,
+} from '../facts.ts';
 import { type Failure, warning } from '../failure.ts';
 import { goalBody, goalHash, isCurrent, isReady, memoNow } from '../goal.ts';
 import { readMemo, writeMemo } from '../memo.ts';
@@ -23,9 +34,14 @@ export const operation: Rule = (observed) => {
   const running = runningOperation(observed, 'PUT');
   if (running === undefined || !observed.credential.ok) return undefined;
   const poll = asked(observed, 'poll');
-  if (poll === undefined) return { do: 'send', why: 'a create or update is running in Azure', request: pollRequest(running), fills: 'poll' };
+  if (poll === undefined)
+    return { do: 'send', why: 'a create or update is running in Azure', request: pollRequest(running), fills: 'poll' };
   if ('lost' in poll.answer) {
-    return reportFailure(observed, classifyAnswer(poll.answer, observed.kind.map), 'the state of the operation could not be read');
+    return reportFailure(
+      observed,
+      classifyAnswer(poll.answer, observed.kind.map),
+      'the state of the operation could not be read',
+    );
   }
   return notDone(observed, poll, polled(running, poll.answer, observed.now));
 };
@@ -64,10 +80,20 @@ export const blocked: Rule = (observed) => {
     const state = stateAt(look.asked, row.at);
     if (state === undefined) continue;
     const lower = state.toLowerCase();
-    const isBusy = row.when === undefined ? !(row.unless ?? []).some((word) => word.toLowerCase() === lower) : row.when.some((word) => word.toLowerCase() === lower);
+    const isBusy =
+      row.when === undefined
+        ? !(row.unless ?? []).some((word) => word.toLowerCase() === lower)
+        : row.when.some((word) => word.toLowerCase() === lower);
     if (!isBusy) continue;
     const whose = row.of === 'owner' ? 'its owner' : 'the resource';
-    return reportFailure(observed, warning('ReconciliationBlocked', `${whose} has ${row.at} '${state}' in Azure; the update waits until that is over`), `${whose} is busy`);
+    return reportFailure(
+      observed,
+      warning(
+        'ReconciliationBlocked',
+        `${whose} has ${row.at} '${state}' in Azure; the update waits until that is over`,
+      ),
+      `${whose} is busy`,
+    );
   }
   return undefined;
 };
@@ -78,7 +104,9 @@ function lookAtSelf(observed: Observed, why: string): Action | Look | undefined 
   const id = resourceId(observed);
   if (id === undefined) return undefined;
   const seen = asked(observed, 'self');
-  return seen === undefined ? { do: 'send', why, request: getSelf(observed, id), fills: 'self' } : { do: 'answer', asked: seen };
+  return seen === undefined
+    ? { do: 'send', why, request: getSelf(observed, id), fills: 'self' }
+    : { do: 'answer', asked: seen };
 }
 
 function lookAtOwner(observed: Observed): Action | Look | undefined {
@@ -121,14 +149,21 @@ export const put: Rule = (observed) => {
   const said = observed.hooks.body?.(observed, body);
   if (said?.say === 'look') return { do: 'send', why: said.name, request: said.request, fills: `look:${said.name}` };
   if (said?.say === 'failure') return reportFailure(observed, said.failure, 'the body cannot be made');
-  return { do: 'send', why: whyPut(observed), request: putRequest(id, observed.apiVersion, said?.value ?? body), fills: 'put' };
+  return {
+    do: 'send',
+    why: whyPut(observed),
+    request: putRequest(id, observed.apiVersion, said?.value ?? body),
+    fills: 'put',
+  };
 };
 
 function whyPut(observed: Observed): string {
   const memo = readMemo(statusOf(observed));
   if (memo === undefined) return 'Azure is not known to have what the object wants';
   if (memo.goal !== goalHash(observed)) return 'the object wants something else than what was sent last';
-  return annotation(observed, names.RECONCILE_REQUESTED_AT) === memo.requestedAt ? 'the sync period is over' : 'a sync was asked for';
+  return annotation(observed, names.RECONCILE_REQUESTED_AT) === memo.requestedAt
+    ? 'the sync period is over'
+    : 'a sync was asked for';
 }
 
 /** What the PUT came to; when it is done the pass goes on to read the resource. */
@@ -148,10 +183,18 @@ function register(observed: Observed, sent: Asked): Action | undefined {
   const error = isObject(bodyOf(answer)?.error) ? bodyOf(answer)?.error : undefined;
   if (!isObject(error) || error.code !== 'MissingSubscriptionRegistration' || !observed.credential.ok) return undefined;
   const details = Array.isArray(error.details) ? error.details[0] : undefined;
-  const provider = isObject(details) && typeof details.target === 'string' ? details.target : (observed.kind.map.type ?? '').split('/')[0];
+  const provider =
+    isObject(details) && typeof details.target === 'string'
+      ? details.target
+      : (observed.kind.map.type ?? '').split('/')[0];
   const { subscriptionId } = observed.credential.value.credential;
   const url = `/subscriptions/${subscriptionId}/providers/${provider}/register?api-version=2019-05-01`;
-  return { do: 'send', why: `registers ${provider} in the subscription, as ${sent.request.verb} was refused for want of it`, request: { verb: 'POST', url }, fills: 'look:register' };
+  return {
+    do: 'send',
+    why: `registers ${provider} in the subscription, as ${sent.request.verb} was refused for want of it`,
+    request: { verb: 'POST', url },
+    fills: 'look:register',
+  };
 }
 
 function notDone(observed: Observed, sent: Asked, progress: Progress): Action | undefined {
@@ -163,7 +206,12 @@ function notDone(observed: Observed, sent: Asked, progress: Progress): Action | 
     case 'unread': {
       const failure = classify(progress.error, observed.kind.map);
       const mild: Failure = failure.severity === 'Error' ? { ...failure, severity: 'Warning', retry: 'slow' } : failure;
-      return report(observed, { why: 'the state of the operation could not be read', verdict: verdictOf(mild), again: afterFailure(mild, observed), progress: 'none' });
+      return report(observed, {
+        why: 'the state of the operation could not be read',
+        verdict: verdictOf(mild),
+        again: afterFailure(mild, observed),
+        progress: 'none',
+      });
     }
     case 'failed':
       return refused(observed, classify(progress.error, observed.kind.map), sent);
@@ -174,10 +222,19 @@ function notDone(observed: Observed, sent: Asked, progress: Progress): Action | 
 function runs(observed: Observed, sent: Asked, progress: Extract<Progress, { state: 'running' }>): Action {
   const token = toToken(progress.operation);
   const isNew = sent.request.verb === 'PUT';
-  const begun: EventNote = { type: 'Normal', reason: 'BeginCreateOrUpdate', message: `Azure has accepted ${resourceId(observed)}` };
+  const begun: EventNote = {
+    type: 'Normal',
+    reason: 'BeginCreateOrUpdate',
+    message: `Azure has accepted ${resourceId(observed)}`,
+  };
   return report(observed, {
     why: 'Azure works on it',
-    verdict: { ready: false, severity: 'Info', reason: 'Reconciling', message: 'the resource is being created or updated in Azure' },
+    verdict: {
+      ready: false,
+      severity: 'Info',
+      reason: 'Reconciling',
+      message: 'the resource is being created or updated in Azure',
+    },
     again: afterPoll(progress.afterMs),
     progress: 'made',
     ...(annotation(observed, names.POLLER_RESUME_TOKEN) === token
@@ -189,12 +246,24 @@ function runs(observed: Observed, sent: Asked, progress: Extract<Progress, { sta
             [names.LATEST_RECONCILED_GENERATION]: String(observed.object.metadata.generation ?? 0),
           },
         }),
-    ...(isNew ? { events: [begun], status: { ...storedStatus(observed), ...writeMemo({ ...memoNow(observed, goalHash(observed)), pending: true }) } } : {}),
+    ...(isNew
+      ? {
+          events: [begun],
+          status: {
+            ...storedStatus(observed),
+            ...writeMemo({ ...memoNow(observed, goalHash(observed)), pending: true }),
+          },
+        }
+      : {}),
   });
 }
 
 function refused(observed: Observed, failure: Failure, sent: Asked): Action {
-  return reportRefusal(observed, observed.hooks.classify?.(failure, sent) ?? failure, 'Azure refused the create or update');
+  return reportRefusal(
+    observed,
+    observed.hooks.classify?.(failure, sent) ?? failure,
+    'Azure refused the create or update',
+  );
 }
 
 /** A token of a delete, or one that cannot be read, on an object that is not being deleted: it is taken off and the pass starts anew. */

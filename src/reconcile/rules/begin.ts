@@ -3,12 +3,12 @@
 import { buildId } from '../../arm/id.ts';
 import { groupVersion } from '../../kinds/kind.ts';
 import type { JsonObject } from '../../values/json.ts';
+import { isObject } from '../../values/json.ts';
 import * as names from '../annotations.ts';
 import { azureName } from '../azure-name.ts';
 import { readyOf } from '../conditions.ts';
 import { annotation, asked, hasFinalizer, isClaimed, resourceId, specOf } from '../facts.ts';
 import { fatal, warning } from '../failure.ts';
-import { isObject } from '../../values/json.ts';
 import type { Observed, Resolved } from '../observed.ts';
 import { reportFailure } from '../report.ts';
 import type { Rule } from '../rule.ts';
@@ -20,16 +20,27 @@ export const owner: Rule = (observed) => {
   if (hasJustEnded(observed)) return undefined;
   if (found.state === 'unresolved') {
     const waits = !isClaimed(observed) && found.failure.code === 'WaitingForOwner';
-    const failure = isClaimed(observed) && found.failure.code === 'WaitingForOwner' ? { ...found.failure, code: 'ReferenceNotFound' } : found.failure;
+    const failure =
+      isClaimed(observed) && found.failure.code === 'WaitingForOwner'
+        ? { ...found.failure, code: 'ReferenceNotFound' }
+        : found.failure;
     return reportFailure(observed, failure, waits ? 'the owner is not there yet' : 'the owner cannot be resolved');
   }
   if (found.state !== 'object' || isClaimed(observed)) return undefined;
   const name = `${found.kind.kind} '${found.object.metadata.name}'`;
   if (found.object.metadata.deletionTimestamp !== undefined) {
-    return reportFailure(observed, warning('WaitingForOwner', `owner ${name} is being deleted; progress is blocked until it exists again`, 'soon'), 'the owner is being deleted');
+    return reportFailure(
+      observed,
+      warning('WaitingForOwner', `owner ${name} is being deleted; progress is blocked until it exists again`, 'soon'),
+      'the owner is being deleted',
+    );
   }
   if (readyOf(isObject(found.object.status) ? found.object.status : undefined)?.status === 'True') return undefined;
-  return reportFailure(observed, warning('WaitingForOwner', `owner ${name} is not Ready; progress is blocked until it is`, 'soon'), 'the owner is not Ready yet');
+  return reportFailure(
+    observed,
+    warning('WaitingForOwner', `owner ${name} is not Ready; progress is blocked until it is`, 'soon'),
+    'the owner is not Ready yet',
+  );
 };
 
 /** An operation ended in this pass: what follows needs nothing that went into the body. */
@@ -38,10 +49,14 @@ function hasJustEnded(observed: Observed): boolean {
 }
 
 export const credential: Rule = (observed) =>
-  observed.credential.ok ? undefined : reportFailure(observed, observed.credential.failure, 'the credential cannot be used');
+  observed.credential.ok
+    ? undefined
+    : reportFailure(observed, observed.credential.failure, 'the credential cannot be used');
 
 export const inputs: Rule = (observed) =>
-  observed.inputs.ok || hasJustEnded(observed) ? undefined : reportFailure(observed, observed.inputs.failure, 'an input cannot be resolved');
+  observed.inputs.ok || hasJustEnded(observed)
+    ? undefined
+    : reportFailure(observed, observed.inputs.failure, 'an input cannot be resolved');
 
 /** The id that the object stands for: the one it was claimed for, else made from its owner and name. */
 export function idOf(observed: Observed): Resolved<string> {
@@ -65,7 +80,9 @@ function newId(observed: Observed, name: string): Resolved<string> {
     subscriptionId: observed.credential.value.credential.subscriptionId,
     ...(parent === undefined ? {} : { ownerId: parent.value }),
   });
-  return built.ok ? { ok: true, value: built.id } : { ok: false, failure: warning('ReferenceNotFound', `the ARM id cannot be built: ${built.why}`, 'soon') };
+  return built.ok
+    ? { ok: true, value: built.id }
+    : { ok: false, failure: warning('ReferenceNotFound', `the ARM id cannot be built: ${built.why}`, 'soon') };
 }
 
 function ownerId(observed: Observed): Resolved<string> | undefined {
@@ -111,7 +128,11 @@ function ownerElsewhere(observed: Observed): ReturnType<Rule> {
   if (id === undefined || observed.kind.map.scope === 'extension') return undefined;
   const mismatch = subscriptionMismatch(id, observed.credential.value.credential.subscriptionId);
   if (mismatch === undefined) return undefined;
-  return reportFailure(observed, fatal('Failed', `the owner is deployed elsewhere: ${mismatch.message}`), 'the owner is in another subscription');
+  return reportFailure(
+    observed,
+    fatal('Failed', `the owner is deployed elsewhere: ${mismatch.message}`),
+    'the owner is in another subscription',
+  );
 }
 
 function claimPatch(observed: Observed, id: string, name: string): JsonObject {
@@ -141,12 +162,17 @@ function claimPatch(observed: Observed, id: string, name: string): JsonObject {
 function needsAzureName(observed: Observed): boolean {
   const given = specOf(observed).azureName;
   if (typeof given === 'string' && given !== '') return false;
-  return observed.kind.map.fixedName === undefined && observed.kind.map.fixedNames?.[observed.version] === undefined && observed.nameFromConfig === undefined;
+  return (
+    observed.kind.map.fixedName === undefined &&
+    observed.kind.map.fixedNames?.[observed.version] === undefined &&
+    observed.nameFromConfig === undefined
+  );
 }
 
 function ownerLabels(observed: Observed, spec: JsonObject): JsonObject {
   const given = isObject(spec.owner) ? spec.owner : {};
-  const byName = typeof given.name === 'string' && given.name !== '' ? { [names.OWNER_NAME_LABEL]: labelText(given.name) } : {};
+  const byName =
+    typeof given.name === 'string' && given.name !== '' ? { [names.OWNER_NAME_LABEL]: labelText(given.name) } : {};
   if (observed.owner.state !== 'object') return byName;
   const { kind, object } = observed.owner;
   return {
@@ -171,7 +197,12 @@ function ownerReference(observed: Observed): JsonObject {
     uid: object.metadata.uid ?? '',
   };
   const others = (observed.object.metadata.ownerReferences ?? []).filter(
-    (reference) => !(reference.kind === mine.kind && reference.name === mine.name && reference.apiVersion.split('/')[0] === kind.group),
+    (reference) =>
+      !(
+        reference.kind === mine.kind &&
+        reference.name === mine.name &&
+        reference.apiVersion.split('/')[0] === kind.group
+      ),
   );
   return { ownerReferences: [...others.map((reference) => ({ ...reference })), mine] };
 }
@@ -181,7 +212,9 @@ export const subscription: Rule = (observed) => {
   const id = resourceId(observed);
   if (id === undefined || !observed.credential.ok) return undefined;
   const mismatch = subscriptionMismatch(id, observed.credential.value.credential.subscriptionId);
-  return mismatch === undefined ? undefined : reportFailure(observed, mismatch, 'the resource is in another subscription than the credential');
+  return mismatch === undefined
+    ? undefined
+    : reportFailure(observed, mismatch, 'the resource is in another subscription than the credential');
 };
 
 /** A claimed object whose azureName was emptied afterwards cannot be sent. */

@@ -7,7 +7,18 @@ import type { Action } from '../action.ts';
 import { atSync } from '../again.ts';
 import { LATEST_RECONCILED_GENERATION } from '../annotations.ts';
 import { classifyAnswer } from '../classify.ts';
-import { annotation, answered, asked, bodyOf, getSelf, hasVerb, isOk, resourceId, statusOf, withoutOperation } from '../facts.ts';
+import {
+  annotation,
+  answered,
+  asked,
+  bodyOf,
+  getSelf,
+  hasVerb,
+  isOk,
+  resourceId,
+  statusOf,
+  withoutOperation,
+} from '../facts.ts';
 import { type Failure, fatal, warning } from '../failure.ts';
 import { goalHash, memoNow } from '../goal.ts';
 import { readMemo, writeMemo } from '../memo.ts';
@@ -21,7 +32,8 @@ export const read: Rule = (observed) => {
   const id = resourceId(observed);
   if (id === undefined || !hasVerb(observed, 'GET')) return undefined;
   const seen = asked(observed, 'read');
-  if (seen === undefined) return { do: 'send', why: 'what does Azure have?', request: getSelf(observed, id), fills: 'read' };
+  if (seen === undefined)
+    return { do: 'send', why: 'what does Azure have?', request: getSelf(observed, id), fills: 'read' };
   const answer = answered(observed, 'read');
   if (answer !== undefined && isOk(answer)) return undefined;
   if (answer?.status === 404 && observed.policy === 'skip') {
@@ -54,10 +66,19 @@ export const keys: Rule = (observed) => {
     const fill = `call:${name}` as const;
     if (call === undefined) continue;
     const seen = asked(observed, fill);
-    if (seen === undefined) return { do: 'send', why: `an export wants ${name}`, request: post(`${id}/${call.action}`, call.api), fills: fill };
+    if (seen === undefined)
+      return {
+        do: 'send',
+        why: `an export wants ${name}`,
+        request: post(`${id}/${call.action}`, call.api),
+        fills: fill,
+      };
     const answer = answered(observed, fill);
     if (answer === undefined || !isOk(answer)) {
-      return withFreshStatus(observed, reportFailure(observed, classifyAnswer(seen.answer, observed.kind.map), `${name} was refused`));
+      return withFreshStatus(
+        observed,
+        reportFailure(observed, classifyAnswer(seen.answer, observed.kind.map), `${name} was refused`),
+      );
     }
   }
   return undefined;
@@ -66,7 +87,8 @@ export const keys: Rule = (observed) => {
 /** Writes the Secrets and ConfigMaps that the object asks for; Ready waits for them. */
 export const exports: Rule = (observed) => {
   if (observed.exports === 'written') return undefined;
-  if (observed.exports !== 'pending') return withFreshStatus(observed, reportFailure(observed, observed.exports, 'an export could not be written'));
+  if (observed.exports !== 'pending')
+    return withFreshStatus(observed, reportFailure(observed, observed.exports, 'an export could not be written'));
   const planned = planExports({
     // An object of the API server is JSON throughout.
     object: { ...observed.object, status: freshStatus(observed) } as unknown as JsonObject,
@@ -76,12 +98,17 @@ export const exports: Rule = (observed) => {
     id: resourceId(observed) ?? '',
     answers: callBodies(observed),
   });
-  if (!planned.ok) return withFreshStatus(observed, reportFailure(observed, exportFailure(planned), 'the exports cannot be made'));
-  return planned.targets.length === 0 ? undefined : { do: 'write', why: 'the object wants exports', targets: planned.targets };
+  if (!planned.ok)
+    return withFreshStatus(observed, reportFailure(observed, exportFailure(planned), 'the exports cannot be made'));
+  return planned.targets.length === 0
+    ? undefined
+    : { do: 'write', why: 'the object wants exports', targets: planned.targets };
 };
 
 function exportFailure(planned: { readonly why: string; readonly retry: 'slow' | 'never' }): Failure {
-  return planned.retry === 'never' ? fatal('FailedWritingAdditionalKubernetesObjects', planned.why) : warning('Failed', planned.why);
+  return planned.retry === 'never'
+    ? fatal('FailedWritingAdditionalKubernetesObjects', planned.why)
+    : warning('Failed', planned.why);
 }
 
 function callBodies(observed: Observed): Readonly<Record<string, JsonObject>> {
@@ -95,10 +122,13 @@ function callBodies(observed: Observed): Readonly<Record<string, JsonObject>> {
 /** The goal is reached. */
 export const settle: Rule = (observed) => {
   const said = observed.hooks.succeeded?.(observed);
-  if (said?.say === 'failure') return withFreshStatus(observed, reportFailure(observed, said.failure, 'the last step failed'));
+  if (said?.say === 'failure')
+    return withFreshStatus(observed, reportFailure(observed, said.failure, 'the last step failed'));
   if (said?.say === 'look') return { do: 'send', why: said.name, request: said.request, fills: `look:${said.name}` };
   const isPolled = asked(observed, 'poll') !== undefined;
-  const sentGeneration = Number(annotation(observed, LATEST_RECONCILED_GENERATION) ?? observed.object.metadata.generation);
+  const sentGeneration = Number(
+    annotation(observed, LATEST_RECONCILED_GENERATION) ?? observed.object.metadata.generation,
+  );
   const isEdited = isPolled && sentGeneration !== observed.object.metadata.generation;
   const before = readMemo(statusOf(observed));
   const wasSent = isPolled || asked(observed, 'put') !== undefined || observed.policy === 'skip';
@@ -111,7 +141,11 @@ export const settle: Rule = (observed) => {
     verdict: { ready: true },
     again: isEdited ? { kind: 'after', afterMs: 0, lane: 'retry' } : atSync(observed, memo),
     progress: 'made',
-    status: { ...(hasVerb(observed, 'GET') ? freshStatus(observed) : {}), ...observedGeneration(observed, isEdited ? sentGeneration : undefined), ...writeMemo(memo) },
+    status: {
+      ...(hasVerb(observed, 'GET') ? freshStatus(observed) : {}),
+      ...observedGeneration(observed, isEdited ? sentGeneration : undefined),
+      ...writeMemo(memo),
+    },
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     ...(isEdited ? { generation: sentGeneration } : {}),
   });
@@ -124,8 +158,12 @@ function observedGeneration(observed: Observed, sent: number | undefined): JsonO
 
 function withFreshStatus(observed: Observed, action: ReturnType<typeof reportFailure>): Action {
   const before = readMemo(statusOf(observed));
-  const sent = asked(observed, 'put') !== undefined && observed.inputs.ok ? memoNow(observed, goalHash(observed)) : before;
+  const sent =
+    asked(observed, 'put') !== undefined && observed.inputs.ok ? memoNow(observed, goalHash(observed)) : before;
   if (!isObject(answered(observed, 'read')?.body)) return action;
   const { pending: _over, ...memo } = sent ?? {};
-  return { ...action, status: { ...freshStatus(observed), ...(sent === undefined ? {} : writeMemo({ ...sent, ...memo })) } };
+  return {
+    ...action,
+    status: { ...freshStatus(observed), ...(sent === undefined ? {} : writeMemo({ ...sent, ...memo })) },
+  };
 }

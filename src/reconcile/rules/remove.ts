@@ -1,8 +1,8 @@
 // The end of a resource's life, from the deletion timestamp to the finalizer's release. Order: contract section 11.
 
-import { remove as removeRequest } from '../../arm/request.ts';
-import { POLLER_DELETE, pollRequest, type Progress, polled, started, toToken } from '../../arm/operation.ts';
 import { subscriptionOf } from '../../arm/id.ts';
+import { POLLER_DELETE, type Progress, polled, pollRequest, started, toToken } from '../../arm/operation.ts';
+import { remove as removeRequest } from '../../arm/request.ts';
 import type { Action } from '../action.ts';
 import { afterFailure, afterPoll } from '../again.ts';
 import { POLLER_RESUME_ID, POLLER_RESUME_TOKEN } from '../annotations.ts';
@@ -32,15 +32,18 @@ export const unborn: Rule = (observed) =>
 export const remove: Rule = (observed) => {
   const id = resourceId(observed);
   if (!isDeleting(observed) || id === undefined) return undefined;
-  if (!observed.credential.ok) return reportFailure(observed, observed.credential.failure, 'the credential cannot be used');
+  if (!observed.credential.ok)
+    return reportFailure(observed, observed.credential.failure, 'the credential cannot be used');
   const { credential } = observed.credential.value;
   const mismatch = subscriptionMismatch(id, credential.subscriptionId);
-  if (mismatch !== undefined) return reportFailure(observed, mismatch, 'the resource is in another subscription than the credential');
+  if (mismatch !== undefined)
+    return reportFailure(observed, mismatch, 'the resource is in another subscription than the credential');
 
   const operation = runningOperation(observed, 'DELETE');
   if (operation !== undefined) {
     const poll = asked(observed, 'deletePoll');
-    if (poll === undefined) return { do: 'send', why: 'a delete is running in Azure', request: pollRequest(operation), fills: 'deletePoll' };
+    if (poll === undefined)
+      return { do: 'send', why: 'a delete is running in Azure', request: pollRequest(operation), fills: 'deletePoll' };
     return ended(observed, poll, 'lost' in poll.answer ? undefined : polled(operation, poll.answer, observed.now));
   }
   return isThere(observed, id) ?? beforeRemove(observed) ?? sendDelete(observed, id);
@@ -50,23 +53,35 @@ export const remove: Rule = (observed) => {
 function isThere(observed: Observed, id: string): Action | undefined {
   if (!hasVerb(observed, 'GET')) return undefined;
   const found = asked(observed, 'exists');
-  if (found === undefined) return { do: 'send', why: 'is it still in Azure?', request: getSelf(observed, id), fills: 'exists' };
+  if (found === undefined)
+    return { do: 'send', why: 'is it still in Azure?', request: getSelf(observed, id), fills: 'exists' };
   if (answered(observed, 'exists')?.status === 404) return RELEASED;
   if (hasVerb(observed, 'DELETE')) return undefined;
   const message = `Azure has no way to delete ${id} by itself; it goes with its parent. To remove only this object, set annotation serviceoperator.azure.com/reconcile-policy to detach-on-delete`;
-  return reportFailure(observed, warning('DeletionNotSupportedInAzure', message, 'verySlow'), 'the type cannot be deleted');
+  return reportFailure(
+    observed,
+    warning('DeletionNotSupportedInAzure', message, 'verySlow'),
+    'the type cannot be deleted',
+  );
 }
 
 function beforeRemove(observed: Observed): Action | undefined {
   const said = observed.hooks.remove?.(observed);
   if (said === undefined || said.say === 'value') return undefined;
-  if (said.say === 'failure') return reportFailure(observed, said.failure, 'the kind has something to do before its deletion');
+  if (said.say === 'failure')
+    return reportFailure(observed, said.failure, 'the kind has something to do before its deletion');
   return { do: 'send', why: `before deletion: ${said.name}`, request: said.request, fills: `look:${said.name}` };
 }
 
 function sendDelete(observed: Observed, id: string): Action {
   const sent = asked(observed, 'delete');
-  if (sent === undefined) return { do: 'send', why: 'the object is deleted', request: removeRequest(id, observed.apiVersion), fills: 'delete' };
+  if (sent === undefined)
+    return {
+      do: 'send',
+      why: 'the object is deleted',
+      request: removeRequest(id, observed.apiVersion),
+      fills: 'delete',
+    };
   return ended(observed, sent, 'lost' in sent.answer ? undefined : started(sent.request, sent.answer, observed.now));
 }
 
@@ -91,15 +106,26 @@ function ended(observed: Observed, sent: Asked, progress: Progress | undefined):
     }
     case 'unread': {
       const failure = classify(progress.error, observed.kind.map);
-      return report(observed, { why: 'the state of the delete could not be read', verdict: verdictOf(softened(failure)), again: afterFailure(softened(failure), observed), progress: 'none' });
+      return report(observed, {
+        why: 'the state of the delete could not be read',
+        verdict: verdictOf(softened(failure)),
+        again: afterFailure(softened(failure), observed),
+        progress: 'none',
+      });
     }
     case 'failed':
-      return progress.error.status === 404 ? RELEASED : refused(observed, classify(progress.error, observed.kind.map), sent);
+      return progress.error.status === 404
+        ? RELEASED
+        : refused(observed, classify(progress.error, observed.kind.map), sent);
   }
 }
 
 function refused(observed: Observed, failure: Failure, sent: Asked): Action {
-  return reportRefusal(observed, softened(observed.hooks.classify?.(failure, sent) ?? failure), 'Azure refused the delete');
+  return reportRefusal(
+    observed,
+    softened(observed.hooks.classify?.(failure, sent) ?? failure),
+    'Azure refused the delete',
+  );
 }
 
 /** A failed delete is always tried again: whatever blocks it may go away without the object changing. */

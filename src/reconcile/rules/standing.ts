@@ -32,7 +32,11 @@ export const notBehindArm: Rule = (observed) => {
   const { kind, group } = observed.kind;
   return reportFailure(
     observed,
-    warning('Failed', `${kind}.${group} does not live behind Azure Resource Manager and is not reconciled by this version of the operator`, 'verySlow'),
+    warning(
+      'Failed',
+      `${kind}.${group} does not live behind Azure Resource Manager and is not reconciled by this version of the operator`,
+      'verySlow',
+    ),
     'the kind does not live behind ARM',
   );
 };

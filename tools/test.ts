@@ -1,0 +1,77 @@
+// npm test: format and lint, types, then every test there is. Prints `N passed, N failed` last; a suite that cannot run says so.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findBinaries } from './control-plane.ts';
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+function run(command: string, args: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(join('node_modules', '.bin', command), args, { stdio: 'inherit' });
+    child.on('error', () => resolve(1));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** A whole check counts as one test. */
+async function check(name: string, command: string, args: readonly string[]): Promise<Count> {
+  console.log(`\n# ${name}`);
+  const code = await run(command, args);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+async function vitest(project: string, folder: string): Promise<Count> {
+  console.log(`\n# ${project} tests`);
+  const out = join(folder, `${project}.json`);
+  const code = await run('vitest', [
+    'run',
+    '--project',
+    project,
+    '--passWithNoTests',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${out}`,
+  ]);
+  if (!existsSync(out)) return { passed: 0, failed: 1, skipped: 0 };
+  // The shape of vitest's JSON reporter.
+  const report = JSON.parse(readFileSync(out, 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+    numFailedTestSuites: number;
+  };
+  const failed = report.numFailedTests > 0 || code === 0 ? report.numFailedTests : 1;
+  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'aso-test-'));
+const counts: Count[] = [];
+try {
+  counts.push(await check('format and lint', 'biome', ['ci', '.']));
+  counts.push(await check('types', 'tsc', ['--noEmit']));
+  counts.push(await vitest('unit', folder));
+  counts.push(await vitest('golden', folder));
+  console.log('\n# control plane');
+  await findBinaries({ say: (line) => console.log(line) });
+  counts.push(await vitest('cluster', folder));
+} catch (error) {
+  console.error(error);
+  counts.push({ passed: 0, failed: 1, skipped: 0 });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+const sum = (of: keyof Count): number => counts.reduce((total, count) => total + count[of], 0);
+if (!existsSync('../shared/reference'))
+  console.log(
+    "\nskipped: the golden suites that need ../shared (the original's schemas and recorded traffic), because it is absent",
+  );
+const skipped = sum('skipped') === 0 ? '' : `, ${sum('skipped')} skipped`;
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
+process.exitCode = sum('failed') === 0 ? 0 : 1;
