@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import { admissionPolicy } from '../src/admission/policy.ts';
 import { DEFAULTS } from '../src/emulator/settings.ts';
 import { createKube, type Kube } from '../src/kube/client.ts';
 import type { KubeAnswer } from '../src/kube/types.ts';
@@ -220,4 +221,19 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
     throw error;
   });
   return { process: child, healthUrl, metricsUrl: `http://127.0.0.1:${metrics}`, log: () => log, stop };
+}
+
+/** The one ValidatingAdmissionPolicy with its binding, for all groups of the project. */
+export async function installPolicy(kube: Kube): Promise<void> {
+  const groups = readdirSync('crds').map((group) => `${group}.azure.com`);
+  for (const object of admissionPolicy(groups)) {
+    const plural =
+      object.kind === 'ValidatingAdmissionPolicy' ? 'validatingadmissionpolicies' : 'validatingadmissionpolicybindings';
+    const answer = await apply(
+      kube,
+      `/apis/admissionregistration.k8s.io/v1/${plural}/${String((object.metadata as JsonObject).name)}`,
+      object,
+    );
+    if (answer.status >= 300) throw new Error(`the admission policy was refused: ${messageOf(answer)}`);
+  }
 }
