@@ -57,6 +57,26 @@ export function reportRefusal(observed: Observed, failure: Failure, why: string)
   return { ...reportFailure(observed, failure, why), status, ...(annotations === undefined ? {} : { annotations }) };
 }
 
+/** Looks in vain at an operation after which it is given up: its address may be gone, or its service out of order. */
+const LOOKS_IN_VAIN = 3;
+
+/**
+ * The report of an operation whose state could not be read. That says nothing about the operation, so it is looked at again; but an
+ * address that is gone, or that fails time and again, is dropped and the request is sent anew (it is the same PUT or DELETE).
+ */
+export function reportUnread(observed: Observed, failure: Failure, status: number | undefined): ReportAction {
+  const mild = softened(failure);
+  const isGone = status === 404 || status === 410;
+  return isGone || observed.attempts >= LOOKS_IN_VAIN
+    ? reportRefusal(observed, mild, 'the operation can no longer be followed')
+    : reportFailure(observed, mild, 'the state of the operation could not be read');
+}
+
+/** A failure that is tried again, whatever its class: what causes it may go away without the object changing. */
+export function softened(failure: Failure): Failure {
+  return failure.severity === 'Error' ? { ...failure, severity: 'Warning', retry: 'slow' } : failure;
+}
+
 /** The stored status without its conditions. */
 export function storedStatus(observed: Observed): JsonObject {
   const { conditions: _conditions, ...status } = statusOf(observed) ?? {};

@@ -5,11 +5,10 @@ import { get, put as putRequest } from '../../arm/request.ts';
 import { apiVersionOf } from '../../kinds/kind.ts';
 import { isObject, type Json } from '../../values/json.ts';
 import type { Action, EventNote } from '../action.ts';
-import { afterFailure, afterPoll, syncDueAt } from '../again.ts';
+import { afterPoll, syncDueAt } from '../again.ts';
 import * as names from '../annotations.ts';
 import { carryChildren } from '../carry.ts';
 import { classify, classifyAnswer } from '../classify.ts';
-import { verdictOf } from '../conditions.ts';
 import {
   annotation,
   answered,
@@ -26,7 +25,7 @@ import { type Failure, warning } from '../failure.ts';
 import { goalBody, goalHash, isCurrent, isReady, memoNow } from '../goal.ts';
 import { readMemo, writeMemo } from '../memo.ts';
 import type { Asked, Observed } from '../observed.ts';
-import { report, reportFailure, reportRefusal, storedStatus } from '../report.ts';
+import { report, reportFailure, reportRefusal, reportUnread, storedStatus } from '../report.ts';
 import type { Rule } from '../rule.ts';
 
 /** A PUT is running: one look per pass, never a second PUT. */
@@ -203,16 +202,8 @@ function notDone(observed: Observed, sent: Asked, progress: Progress): Action | 
       return undefined;
     case 'running':
       return runs(observed, sent, progress);
-    case 'unread': {
-      const failure = classify(progress.error, observed.kind.map);
-      const mild: Failure = failure.severity === 'Error' ? { ...failure, severity: 'Warning', retry: 'slow' } : failure;
-      return report(observed, {
-        why: 'the state of the operation could not be read',
-        verdict: verdictOf(mild),
-        again: afterFailure(mild, observed),
-        progress: 'none',
-      });
-    }
+    case 'unread':
+      return reportUnread(observed, classify(progress.error, observed.kind.map), progress.error.status);
     case 'failed':
       return refused(observed, classify(progress.error, observed.kind.map), sent);
   }

@@ -4,14 +4,13 @@ import { subscriptionOf } from '../../arm/id.ts';
 import { POLLER_DELETE, type Progress, polled, pollRequest, started, toToken } from '../../arm/operation.ts';
 import { remove as removeRequest } from '../../arm/request.ts';
 import type { Action } from '../action.ts';
-import { afterFailure, afterPoll } from '../again.ts';
+import { afterPoll } from '../again.ts';
 import { POLLER_RESUME_ID, POLLER_RESUME_TOKEN } from '../annotations.ts';
 import { classify, classifyAnswer } from '../classify.ts';
-import { verdictOf } from '../conditions.ts';
 import { annotation, answered, asked, getSelf, hasVerb, isDeleting, resourceId, runningOperation } from '../facts.ts';
 import { type Failure, fatal, warning } from '../failure.ts';
 import type { Asked, Observed } from '../observed.ts';
-import { report, reportFailure, reportRefusal } from '../report.ts';
+import { report, reportFailure, reportRefusal, reportUnread, softened } from '../report.ts';
 import type { Rule } from '../rule.ts';
 
 const RELEASED: Action = { do: 'release', why: 'the resource is gone from Azure' };
@@ -104,15 +103,8 @@ function ended(observed: Observed, sent: Asked, progress: Progress | undefined):
           : { annotations: { [POLLER_RESUME_TOKEN]: token, [POLLER_RESUME_ID]: POLLER_DELETE } }),
       });
     }
-    case 'unread': {
-      const failure = classify(progress.error, observed.kind.map);
-      return report(observed, {
-        why: 'the state of the delete could not be read',
-        verdict: verdictOf(softened(failure)),
-        again: afterFailure(softened(failure), observed),
-        progress: 'none',
-      });
-    }
+    case 'unread':
+      return reportUnread(observed, classify(progress.error, observed.kind.map), progress.error.status);
     case 'failed':
       return progress.error.status === 404
         ? RELEASED
@@ -126,11 +118,6 @@ function refused(observed: Observed, failure: Failure, sent: Asked): Action {
     softened(observed.hooks.classify?.(failure, sent) ?? failure),
     'Azure refused the delete',
   );
-}
-
-/** A failed delete is always tried again: whatever blocks it may go away without the object changing. */
-function softened(failure: Failure): Failure {
-  return failure.severity === 'Error' ? { ...failure, severity: 'Warning', retry: 'slow' } : failure;
 }
 
 /** Why this credential may not touch this id: its subscription is another one. Ids without a subscription pass. */
