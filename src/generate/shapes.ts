@@ -80,6 +80,12 @@ export function operatorSpecSchema(secrets: readonly string[], configMaps: reado
   };
 }
 
+/** status.lastSync: what was sent last and when, so that a restart sends nothing; it also echoes reconcile-requested-at. */
+export const LAST_SYNC: Schema = {
+  type: 'object',
+  properties: { goal: STRING, pending: { type: 'boolean' }, requestedAt: STRING, time: STRING },
+};
+
 /** status.conditions. */
 export const CONDITIONS: Schema = {
   type: 'array',

@@ -3,7 +3,7 @@
 
 import { isObject } from '../values/json.ts';
 import { entriesFor } from './facts.ts';
-import { CONDITIONS } from './shapes.ts';
+import { CONDITIONS, LAST_SYNC } from './shapes.ts';
 import { put } from './spec.ts';
 import type { Property, TypeNode } from './types.ts';
 import {
@@ -37,11 +37,10 @@ export function statusSchema(walk: Walk, body: TypeNode): Schema {
   const own: readonly Member[] = [
     { name: 'conditions', place: [], schema: CONDITIONS, isRequired: false },
     { name: 'observedGeneration', place: [], schema: { type: 'integer', format: 'int64' }, isRequired: false },
+    { name: 'lastSync', place: [], schema: LAST_SYNC, isRequired: false },
   ];
-  const schema = objectSchema([
-    ...members.filter((member) => member.name !== 'conditions' && member.name !== 'observedGeneration'),
-    ...own,
-  ]);
+  const ownNames = new Set(own.map((member) => member.name));
+  const schema = objectSchema([...members.filter((member) => !ownNames.has(member.name)), ...own]);
   return entriesFor(walk.facts.statusAdded, walk.api).reduce(
     (held, [path, literal]) => put(held, path.split('.'), literal),
     schema,

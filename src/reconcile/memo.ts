@@ -1,10 +1,10 @@
-// What the operator remembers on the object between passes, so that a restart sends nothing: the hash of the goal body it sent last,
-// and when. It lives in the status under one member that only the open storage version shows; no user version knows it, so it is
-// pruned from every user's view and costs no write of its own.
+// What the operator remembers on the object between passes, so that a restart sends nothing: the hash of the goal it sent last, and
+// when. It lives in status.lastSync, which every version's schema knows: a write through a user version prunes what its schema lacks,
+// the status included, so a member of the storage version alone would be lost at the first `kubectl label`.
 
 import { isObject, type JsonObject } from '../values/json.ts';
 
-export const MEMO_MEMBER = 'asoMemo';
+export const MEMO_MEMBER = 'lastSync';
 
 export interface Memo {
   /** Hash of the goal that Azure accepted last, with the api-version and id it was sent to. */
@@ -20,10 +20,12 @@ export interface Memo {
 /** The memo in a stored status, or undefined when there is none or it was damaged. */
 export function readMemo(status: JsonObject | undefined): Memo | undefined {
   const memo = status?.[MEMO_MEMBER];
-  if (!isObject(memo) || typeof memo.goal !== 'string' || typeof memo.syncedAt !== 'number') return undefined;
+  if (!isObject(memo) || typeof memo.goal !== 'string' || typeof memo.time !== 'string') return undefined;
+  const syncedAt = Date.parse(memo.time);
+  if (Number.isNaN(syncedAt)) return undefined;
   return {
     goal: memo.goal,
-    syncedAt: memo.syncedAt,
+    syncedAt,
     ...(memo.pending === true ? { pending: true } : {}),
     ...(typeof memo.requestedAt === 'string' ? { requestedAt: memo.requestedAt } : {}),
   };
@@ -31,5 +33,6 @@ export function readMemo(status: JsonObject | undefined): Memo | undefined {
 
 /** The status member that keeps a memo. */
 export function writeMemo(memo: Memo): JsonObject {
-  return { [MEMO_MEMBER]: { ...memo } };
+  const { syncedAt, ...rest } = memo;
+  return { [MEMO_MEMBER]: { ...rest, time: new Date(syncedAt).toISOString() } };
 }

@@ -7,7 +7,7 @@ import { isObject, type Json, type JsonObject } from '../values/json.ts';
 import { type Growing, setMember } from '../values/place.ts';
 
 /** Members of status that are the operator's own. */
-const OWN = new Set(['conditions', 'observedGeneration']);
+const OWN = new Set(['conditions', 'observedGeneration', 'lastSync']);
 
 export function toStatus(answer: JsonObject, shape: StatusShape, fields: Fields): JsonObject {
   if (typeof shape !== 'object' || !('members' in shape)) return {};

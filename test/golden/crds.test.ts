@@ -32,7 +32,8 @@ interface Crd {
   };
 }
 
-/** What differs on purpose: our CEL rules (the original's webhook), and status.observedGeneration (kstatus). */
+/** What differs on purpose: our CEL rules (the original's webhook), status.observedGeneration (kstatus)
+ * and status.lastSync (a restart sends nothing). */
 function withoutOurs(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(withoutOurs);
   if (!isObject(schema)) return schema;
@@ -48,6 +49,7 @@ function withoutOurs(schema: Json): Json {
 function withoutObservedGeneration(schema: JsonObject): JsonObject {
   const copy = structuredClone(schema) as { properties?: { status?: { properties?: Record<string, unknown> } } };
   delete copy.properties?.status?.properties?.observedGeneration;
+  delete copy.properties?.status?.properties?.lastSync;
   return copy as JsonObject;
 }
 

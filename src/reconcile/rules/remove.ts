@@ -7,8 +7,19 @@ import type { Action } from '../action.ts';
 import { afterPoll } from '../again.ts';
 import { POLLER_RESUME_ID, POLLER_RESUME_TOKEN } from '../annotations.ts';
 import { classify, classifyAnswer } from '../classify.ts';
-import { annotation, answered, asked, getSelf, hasVerb, isDeleting, resourceId, runningOperation } from '../facts.ts';
+import {
+  annotation,
+  answered,
+  asked,
+  getSelf,
+  hasVerb,
+  isDeleting,
+  resourceId,
+  runningOperation,
+  statusOf,
+} from '../facts.ts';
 import { type Failure, fatal, warning } from '../failure.ts';
+import { readMemo } from '../memo.ts';
 import type { Asked, Observed } from '../observed.ts';
 import { report, reportFailure, reportRefusal, reportUnread, softened } from '../report.ts';
 import type { Rule } from '../rule.ts';
@@ -35,6 +46,9 @@ export const remove: Rule = (observed) => {
     return reportFailure(observed, observed.credential.failure, 'the credential cannot be used');
   const { credential } = observed.credential.value;
   const mismatch = subscriptionMismatch(id, credential.subscriptionId);
+  // Nothing is ever sent for an id in another subscription: without a sync there is nothing to delete, and the object may go.
+  if (mismatch !== undefined && readMemo(statusOf(observed)) === undefined)
+    return { do: 'release', why: 'nothing was ever sent to Azure for this object' };
   if (mismatch !== undefined)
     return reportFailure(observed, mismatch, 'the resource is in another subscription than the credential');
 
