@@ -10,6 +10,7 @@ import { DEFAULTS } from '../src/emulator/settings.ts';
 import { createKube, type Kube } from '../src/kube/client.ts';
 import type { KubeAnswer } from '../src/kube/types.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
+import { buildOperator, NODE_FLAGS } from './build.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 
 export const OPERATOR_NAMESPACE = 'azureserviceoperator-system';
@@ -159,6 +160,7 @@ let nextPort = 20_000 + (process.pid % 20_000);
 
 /** Starts the operator as a process, with settings as a cluster would give them, and waits until it is ready. */
 export async function startOperator(options: OperatorOptions): Promise<OperatorProcess> {
+  const bundle = await buildOperator();
   const folder = mkdtempSync(join(tmpdir(), 'aso-'));
   writeFileSync(join(folder, 'ca.pem'), options.caPem);
   const [health, metrics] = [nextPort, nextPort + 1];
@@ -167,7 +169,8 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
   const child = spawn(
     process.execPath,
     [
-      'src/main.ts',
+      ...NODE_FLAGS,
+      bundle,
       `--health-addr=127.0.0.1:${health}`,
       `--metrics-addr=127.0.0.1:${metrics}`,
       '--secure-metrics=false',

@@ -70,6 +70,8 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   const schemas = createSchemas(kube.send);
   const events = createEvents({ send: kube.send, now, host: options.host, signal: until });
   const attempts = new Map<string, number>();
+  /** Looks at one operation in a row, for the delay between them when Azure names none. */
+  const polls = new Map<string, number>();
   const kindWatches = new Map<string, { readonly kind: Kind; readonly text: string; readonly stop: AbortController }>();
   const unsynced = new Set<string>(['crds', 'namespaces', 'Secret', 'ConfigMap']);
   const complaints = new Set<string>();
@@ -173,6 +175,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     for (const name of store.removeKind(watch.kind)) {
       queue.drop(name);
       attempts.delete(name);
+      polls.delete(name);
     }
     log.info({ crd }, 'kind stopped');
   };
@@ -201,6 +204,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     store.remove(name);
     queue.drop(name);
     attempts.delete(name);
+    polls.delete(name);
   };
 
   const watchInputs = (kind: 'Secret' | 'ConfigMap'): void => {
@@ -282,8 +286,10 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
         until,
       );
       for (const note of end.events) events.emit(kind, end.object, note);
-      if (end.progress === 'made') attempts.delete(name);
-      else attempts.set(name, (attempts.get(name) ?? 0) + 1);
+      if (end.progress === 'none') attempts.set(name, (attempts.get(name) ?? 0) + 1);
+      else attempts.delete(name);
+      if (end.progress === 'polled') polls.set(name, (polls.get(name) ?? 0) + 1);
+      else polls.delete(name);
       lookAgain(name, end.again);
       metrics.pass(
         kind.crd,
@@ -316,7 +322,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
       queue.add(
         name,
         'retry',
-        jittered(backoffMs(Math.max(0, (attempts.get(name) ?? 0) - 1), again.firstMs, again.capMs)),
+        jittered(backoffMs((polls.get(name) ?? attempts.get(name) ?? 1) - 1, again.firstMs, again.capMs)),
       );
   };
 

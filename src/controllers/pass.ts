@@ -3,7 +3,7 @@
 
 import type { Logger } from 'pino';
 import type { KubeObject } from '../kube/types.ts';
-import type { Again, EventNote } from '../reconcile/action.ts';
+import type { Again, EventNote, Progress } from '../reconcile/action.ts';
 import { decide } from '../reconcile/decide.ts';
 import { foldAnswer, foldExports, foldObject } from '../reconcile/fold.ts';
 import type { Observed } from '../reconcile/observed.ts';
@@ -15,7 +15,7 @@ const MAX_STEPS = 30;
 export interface PassEnd {
   readonly object: KubeObject;
   readonly again: Again;
-  readonly progress: 'made' | 'none';
+  readonly progress: Progress;
   readonly events: readonly EventNote[];
   readonly why: string;
 }

@@ -51,6 +51,9 @@ export type Again =
   | { readonly kind: 'backoff'; readonly firstMs: number; readonly capMs: number }
   | { readonly kind: 'never' };
 
+/** none: one more failed attempt. made: the count of failed attempts begins anew. polled: so does it, and looks at one operation are counted. */
+export type Progress = 'made' | 'polled' | 'none';
+
 export interface ReportAction {
   readonly do: 'report';
   readonly why: string;
@@ -61,8 +64,7 @@ export interface ReportAction {
   readonly annotations?: Readonly<Record<string, string | null>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly events?: readonly EventNote[];
-  /** The pass reached its goal or made progress: the object's count of failed attempts starts again at 0. */
-  readonly progress: 'made' | 'none';
+  readonly progress: Progress;
   readonly again: Again;
 }
 

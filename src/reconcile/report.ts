@@ -1,7 +1,7 @@
 // Makers of `report` actions: every way a pass can end with something to say goes through here, so status has one shape.
 
 import type { JsonObject } from '../values/json.ts';
-import type { Again, EventNote, ReportAction } from './action.ts';
+import type { Again, EventNote, Progress, ReportAction } from './action.ts';
 import { afterFailure } from './again.ts';
 import { LAST_RECONCILED_VERSION_LABEL } from './annotations.ts';
 import { conditionsOf, nextConditions, type Verdict, verdictOf } from './conditions.ts';
@@ -14,7 +14,7 @@ export interface Report {
   readonly why: string;
   readonly verdict: Verdict;
   readonly again: Again;
-  readonly progress: 'made' | 'none';
+  readonly progress: Progress;
   /** Status without conditions; absent: the stored one stays. */
   readonly status?: JsonObject;
   readonly annotations?: Readonly<Record<string, string | null>>;
@@ -46,7 +46,8 @@ export function reportFailure(observed: Observed, failure: Failure, why: string)
     verdict: verdictOf(failure),
     again: afterFailure(failure, observed),
     progress: failure.retry === 'never' ? 'made' : 'none',
-    ...(failure.severity === 'Info' ? {} : { events: [complaint(observed, failure)] }),
+    // Waiting for something that comes soon is told by the condition alone: an event for each object of a large apply helps nobody.
+    ...(failure.severity === 'Info' || failure.retry === 'soon' ? {} : { events: [complaint(observed, failure)] }),
   });
 }
 

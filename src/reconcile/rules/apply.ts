@@ -227,7 +227,9 @@ function runs(observed: Observed, sent: Asked, progress: Extract<Progress, { sta
       message: 'the resource is being created or updated in Azure',
     },
     again: afterPoll(progress.afterMs),
-    progress: 'made',
+    progress: 'polled',
+    // An operation that is over at the first look is not worth an event: the condition has told it.
+    ...(isNew ? {} : { events: [begun] }),
     ...(annotation(observed, names.POLLER_RESUME_TOKEN) === token
       ? {}
       : {
@@ -239,7 +241,6 @@ function runs(observed: Observed, sent: Asked, progress: Extract<Progress, { sta
         }),
     ...(isNew
       ? {
-          events: [begun],
           status: {
             ...storedStatus(observed),
             ...writeMemo({ ...memoNow(observed, goalHash(observed)), pending: true }),

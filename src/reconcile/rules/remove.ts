@@ -111,7 +111,7 @@ function ended(observed: Observed, sent: Asked, progress: Progress | undefined):
         why: 'the delete is running in Azure',
         verdict: { ready: false, severity: 'Info', reason: 'Deleting', message: 'the resource is being deleted' },
         again: afterPoll(progress.afterMs),
-        progress: 'made',
+        progress: 'polled',
         ...(annotation(observed, POLLER_RESUME_TOKEN) === token
           ? {}
           : { annotations: { [POLLER_RESUME_TOKEN]: token, [POLLER_RESUME_ID]: POLLER_DELETE } }),
