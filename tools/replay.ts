@@ -108,10 +108,10 @@ async function runCase(cluster: Cluster, replay: Replay, replayed: ReplayCase): 
   });
   const lines: string[] = [];
   const put = async (doc: Doc): Promise<void> => {
-    const answer = await apply(cluster.kube, pathOf(namespace, doc), {
-      ...doc,
-      metadata: { ...doc.metadata, namespace },
-    });
+    // Created, not applied: unknown members are pruned with a warning, as they are for kubectl create.
+    const path = pathOf(namespace, doc);
+    const body = { ...doc, metadata: { ...doc.metadata, namespace } };
+    const answer = await cluster.kube.send({ verb: 'POST', path: path.slice(0, path.lastIndexOf('/')), body }, FOREVER);
     if (answer.status >= 300)
       lines.push(
         `${replayed.name} ${doc.kind} ${doc.metadata.name}: refused by the API server: ${messageOf(answer).slice(0, 300)}`,
