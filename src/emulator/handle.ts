@@ -10,13 +10,14 @@ import { guidOf, made } from './made.ts';
 import { type Answer, type Request, refuse } from './message.ts';
 import { pollOf, respondTo } from './operations.ts';
 import { profileOf } from './profiles.ts';
-import { advance, childrenOf, EMBEDDED, parentOf, removeTree, shown } from './resources.ts';
+import { advance, EMBEDDED, removeTree, shown } from './resources.ts';
 import { assignmentProblem, builtInRoles } from './roles.ts';
 import type { EmulatorSettings } from './settings.ts';
 import type { Resource, State } from './state.ts';
+import { childrenOf, drop, keep, lockAbove, parentOf } from './store.ts';
 import { throttle } from './throttle.ts';
 import { login, principalOf } from './tokens.ts';
-import { deletedVaults, softDelete, vaultProblem } from './vaults.ts';
+import { deletedVaults, vaultProblem } from './vaults.ts';
 
 export interface World {
   readonly state: State;
@@ -210,7 +211,6 @@ function write(world: World, target: Target, writing: Writing): Answer {
   const { state, settings, now } = world;
   const id = target.path;
   const isNew = writing.held === undefined;
-  const key = id.toLowerCase();
   const { name: _ignored, ...sent } = body;
   const kept = embed(world, id, writing.type, sent);
   const resource: Resource = {
@@ -221,7 +221,7 @@ function write(world: World, target: Target, writing: Writing): Answer {
     made: made(writing.type, { id, name: id.slice(id.lastIndexOf('/') + 1), body: kept, settings }),
     createdAt: writing.held?.createdAt ?? now,
   };
-  state.resources.set(key, resource);
+  keep(state, resource);
   if (isNew && writing.type.toLowerCase() === 'microsoft.managedidentity/userassignedidentities')
     state.principals.set(guidOf(`principal ${id}`).toLowerCase(), now + settings.principalDelayMs);
   return respondTo(world, { request: target.request, resource, isNew, profile: profileOf(writing.type) });
@@ -364,13 +364,13 @@ function embed(world: World, id: string, type: string, sent: JsonObject): JsonOb
   for (const held of childrenOf(world.state, id.toLowerCase())) {
     const key = held.id.toLowerCase();
     if (key.startsWith(prefix) && ![...named].some((name) => key === name || key.startsWith(`${name}/`)))
-      world.state.resources.delete(key);
+      drop(world.state, key);
   }
   for (const child of children) {
     const childId = `${id}/${rule.type}/${String(child.name)}`;
     const held = world.state.resources.get(childId.toLowerCase());
     const { id: _id, name: _name, type: _type, ...body } = child;
-    world.state.resources.set(childId.toLowerCase(), {
+    keep(world.state, {
       id: childId,
       type: `${type}/${rule.type}`,
       apiVersion: '',
@@ -406,7 +406,6 @@ function remove(world: World, target: Target, resource: Resource | undefined, ty
   if (locked !== undefined) return locked;
   const profile = profileOf(resource.type);
   if (profile.delete.takesMs > 0) return respondTo(world, { request: target.request, resource, isNew: false, profile });
-  if (resource.type.toLowerCase() === 'microsoft.keyvault/vaults') softDelete(world.state, resource);
   const body =
     resource.type.toLowerCase() === 'microsoft.authorization/roleassignments'
       ? { body: shown(resource, world.state, world.settings) }
@@ -415,23 +414,13 @@ function remove(world: World, target: Target, resource: Resource | undefined, ty
   return { status: profile.delete.status, ...body };
 }
 
-/** A lock on the resource or above it. ReadOnly blocks every write, CanNotDelete only deletes. */
 function lockOn(state: State, key: string, operation: 'write' | 'delete'): Answer | undefined {
-  if (key.includes('/providers/microsoft.authorization/locks/')) return undefined;
-  for (const lock of state.resources.values()) {
-    const id = lock.id.toLowerCase();
-    const at = id.lastIndexOf('/providers/microsoft.authorization/locks/');
-    if (at === -1) continue;
-    const scope = id.slice(0, at);
-    const level = isObject(lock.body.properties) ? lock.body.properties.level : undefined;
-    const blocks = level === 'ReadOnly' || operation === 'delete';
-    if (blocks && (key === scope || key.startsWith(`${scope}/`))) {
-      return refuse(
+  const scope = lockAbove(state, key, operation);
+  return scope === undefined
+    ? undefined
+    : refuse(
         409,
         'ScopeLocked',
         `The scope '${key}' cannot perform ${operation} operation because following scope(s) are locked: '${scope}'. Please remove the lock and try again.`,
       );
-    }
-  }
-  return undefined;
 }

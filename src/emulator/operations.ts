@@ -64,6 +64,7 @@ function begin(world: World, { request, resource, isNew, profile }: Responding, 
             : (profile.while ?? 'Updating'),
   };
   state.operations.set(operation.id, operation);
+  state.running.add(operation);
   resource.operation = operation;
   return operation;
 }
@@ -128,17 +129,9 @@ export function pollOf(world: World, request: Request): Answer | undefined {
   const operation = world.state.operations.get(match[2] ?? '');
   if (operation === undefined) return refuse(404, 'OperationNotFound', `The operation '${match[2]}' was not found.`);
   const isRunning = operation.endsAt > world.now;
-  if (!isRunning && operation.error !== undefined) settleFailed(world, operation);
   return match[1]?.toLowerCase() === 'operations'
     ? asyncAnswer(operation, isRunning)
     : locationAnswer(world, request, operation, isRunning);
-}
-
-/** A failed create leaves the resource in a failed state; the next write may mend it. */
-function settleFailed(world: World, operation: Operation): void {
-  const resource = world.state.resources.get(operation.resource);
-  if (resource?.operation === operation)
-    resource.operation = { ...operation, shows: 'Failed', endsAt: operation.endsAt };
 }
 
 function asyncAnswer(operation: Operation, isRunning: boolean): Answer {

@@ -6,37 +6,32 @@ import { shownLocation, withoutWriteOnly } from './made.ts';
 import { profileOf } from './profiles.ts';
 import type { EmulatorSettings } from './settings.ts';
 import type { Resource, State } from './state.ts';
+import { childrenOf, drop, membersOf } from './store.ts';
+import { softDelete } from './vaults.ts';
 
 /** Ends the operations whose time has come; what they did becomes visible. */
 export function advance(state: State, now: number): void {
-  for (const operation of state.operations.values()) {
+  for (const operation of state.running) {
+    if (operation.endsAt > now) continue;
+    state.running.delete(operation);
     const resource = state.resources.get(operation.resource);
-    if (resource?.operation !== operation || operation.endsAt > now) continue;
-    if (operation.verb === 'DELETE' && operation.error === undefined) removeTree(state, operation.resource);
-    else if (operation.error === undefined) delete resource.operation;
+    if (resource?.operation !== operation) continue;
+    if (operation.error === undefined && operation.verb === 'DELETE') removeTree(state, operation.resource);
+    else if (operation.error !== undefined && operation.verb === 'PUT')
+      // A failed create leaves the resource in a failed state; the next write may mend it.
+      resource.operation = { ...operation, shows: 'Failed' };
+    else delete resource.operation;
   }
 }
 
-/** Removes a resource and everything below it. */
+/** Removes a resource and everything below it; vaults among them stay behind as deleted ones. */
 export function removeTree(state: State, key: string): void {
-  state.resources.delete(key);
-  for (const other of childrenOf(state, key)) state.resources.delete(other.id.toLowerCase());
-}
-
-/** Everything below an id, extension resources included. */
-export function childrenOf(state: State, key: string): readonly Resource[] {
-  const prefix = `${key}/`;
-  return [...state.resources.values()].filter((resource) => resource.id.toLowerCase().startsWith(prefix));
-}
-
-/** The id that must exist before a resource can be made: its parent, or its resource group. */
-export function parentOf(id: string): string | undefined {
-  const segments = id.split('/');
-  const provider = segments.map((segment) => segment.toLowerCase()).lastIndexOf('providers');
-  if (provider === -1) return undefined;
-  // An extension or top-level resource: what stands before /providers/.
-  if (segments.length - provider <= 4) return segments.slice(0, provider).join('/');
-  return segments.slice(0, -2).join('/');
+  const held = state.resources.get(key);
+  const gone = [...(held === undefined ? [] : [held]), ...childrenOf(state, key)];
+  for (const resource of gone.reverse()) {
+    if (resource.type.toLowerCase() === 'microsoft.keyvault/vaults') softDelete(state, resource);
+    drop(state, resource.id.toLowerCase());
+  }
 }
 
 /** What a GET shows. */
@@ -70,10 +65,7 @@ export function shown(resource: Resource, state: State, settings: EmulatorSettin
 function provisioning(resource: Resource): JsonObject {
   if (profileOf(resource.type).hasState === false) return {};
   if (resource.operation === undefined) return { provisioningState: 'Succeeded' };
-  return {
-    provisioningState:
-      resource.operation.error !== undefined && resource.operation.endsAt === 0 ? 'Failed' : resource.operation.shows,
-  };
+  return { provisioningState: resource.operation.shows };
 }
 
 /** Children that a parent's body shows: leaving them out of a PUT deletes them. */
@@ -88,9 +80,7 @@ function embedded(resource: Resource, state: State, settings: EmulatorSettings):
   const rule = EMBEDDED[resource.type.toLowerCase()];
   if (rule === undefined) return {};
   const prefix = `${resource.id.toLowerCase()}/${rule.type.toLowerCase()}/`;
-  const children = [...state.resources.values()].filter(
-    (child) => child.id.toLowerCase().startsWith(prefix) && !child.id.slice(prefix.length).includes('/'),
-  );
+  const children = membersOf(state, resource.id.toLowerCase(), prefix);
   return { [rule.member]: children.map((child) => shown(child, state, settings)) };
 }
 

@@ -38,7 +38,13 @@ export interface DeletedVault {
 
 export interface State {
   readonly resources: Map<string, Resource>;
+  /** Lower-case id → the lower-case ids one step below it. */
+  readonly below: Map<string, Set<string>>;
+  /** Lower-case ids of the resources that are locks. */
+  readonly locks: Set<string>;
   readonly operations: Map<string, Operation>;
+  /** Operations whose end has not been noted on their resource. */
+  readonly running: Set<Operation>;
   /** By '<location>/<name>' in lower case. */
   readonly deletedVaults: Map<string, DeletedVault>;
   /** Principal id → when identities made here become known to the directory. */
@@ -54,7 +60,10 @@ export interface State {
 export function emptyState(): State {
   return {
     resources: new Map(),
+    below: new Map(),
+    locks: new Set(),
     operations: new Map(),
+    running: new Set(),
     deletedVaults: new Map(),
     principals: new Map(),
     registered: new Set(),
