@@ -56,6 +56,54 @@ const ACTIONS: Readonly<Record<string, (id: string) => JsonObject>> = {
   'microsoft.cognitiveservices/accounts/listkeys': (id) => ({ key1: fakeKey(id, 'key1'), key2: fakeKey(id, 'key2') }),
   'microsoft.eventgrid/topics/listkeys': (id) => ({ key1: fakeKey(id, 'key1'), key2: fakeKey(id, 'key2') }),
   'microsoft.signalrservice/signalr/listkeys': connection,
+  'microsoft.notificationhubs/namespaces/authorizationrules/listkeys': connection,
+  'microsoft.notificationhubs/namespaces/notificationhubs/authorizationrules/listkeys': connection,
+  'microsoft.apimanagement/service/subscriptions/listsecrets': pair,
+  'microsoft.apimanagement/service/gateways/listkeys': (id) => ({
+    primary: fakeKey(id, 'primary'),
+    secondary: fakeKey(id, 'secondary'),
+  }),
+  'microsoft.devices/iothubs/listkeys': (id) => ({
+    value: ['iothubowner', 'service', 'device', 'registryRead', 'registryReadWrite'].map((keyName) => ({
+      keyName,
+      primaryKey: fakeKey(id, `${keyName} primary`),
+      secondaryKey: fakeKey(id, `${keyName} secondary`),
+      rights: 'RegistryWrite',
+    })),
+  }),
+  'microsoft.machinelearningservices/workspaces/listkeys': (id) => ({
+    appInsightsInstrumentationKey: fakeKey(id, 'insights'),
+    userStorageKey: fakeKey(id, 'storage'),
+    notebookAccessKeys: {
+      primaryAccessKey: fakeKey(id, 'notebook primary'),
+      secondaryAccessKey: fakeKey(id, 'notebook secondary'),
+    },
+    containerRegistryCredentials: {
+      username: id.slice(id.lastIndexOf('/') + 1),
+      passwords: ['password', 'password2'].map((name) => ({ name, value: fakeKey(id, name) })),
+    },
+  }),
+  'microsoft.redhatopenshift/openshiftclusters/listadmincredentials': (id) => ({
+    kubeconfig: Buffer.from(`apiVersion: v1\nkind: Config\n# ${fakeKey(id, 'admin')}\n`).toString('base64'),
+  }),
+  'microsoft.redhatopenshift/openshiftclusters/listcredentials': (id) => ({
+    kubeadminUsername: 'kubeadmin',
+    kubeadminPassword: fakeKey(id, 'kubeadmin'),
+  }),
+  'microsoft.documentdb/databaseaccounts/listconnectionstrings': (id) => ({
+    connectionStrings: [
+      { connectionString: `AccountKey=${fakeKey(id, 'primaryMasterKey')};`, description: 'Primary connection string' },
+    ],
+  }),
+  'microsoft.batch/batchaccounts/listkeys': (id) => ({
+    accountName: id.slice(id.lastIndexOf('/') + 1),
+    primary: fakeKey(id, 'primary'),
+    secondary: fakeKey(id, 'secondary'),
+  }),
+  'microsoft.containerregistry/registries/listcredentials': (id) => ({
+    username: id.slice(id.lastIndexOf('/') + 1),
+    passwords: ['password', 'password2'].map((name) => ({ name, value: fakeKey(id, name) })),
+  }),
   'microsoft.communication/communicationservices/listkeys': connection,
   'microsoft.search/searchservices/listadminkeys': (id) => pair(id),
   'microsoft.search/searchservices/listquerykeys': (id) => ({ value: [{ name: '', key: fakeKey(id, 'query') }] }),

@@ -3,6 +3,7 @@
 
 import { parseId, subscriptionOf } from '../arm/id.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
+import { mergePatch, withoutNulls } from '../values/merge-patch.ts';
 import { act } from './actions.ts';
 import { problemsOf } from './body-schema.ts';
 import type { Catalogue, KnownType } from './catalogue.ts';
@@ -199,8 +200,10 @@ interface Writing {
 }
 
 function write(world: World, target: Target, writing: Writing): Answer {
-  const { body } = target.request;
-  if (!isObject(body))
+  if (target.request.method === 'PATCH' && writing.held === undefined)
+    return notFound(world, target.path, writing.type);
+  const body = bodyOf(target.request, writing.held);
+  if (body === undefined)
     return refuse(
       400,
       'InvalidRequestContent',
@@ -225,6 +228,14 @@ function write(world: World, target: Target, writing: Writing): Answer {
   if (isNew && writing.type.toLowerCase() === 'microsoft.managedidentity/userassignedidentities')
     state.principals.set(guidOf(`principal ${id}`).toLowerCase(), now + settings.principalDelayMs);
   return respondTo(world, { request: target.request, resource, isNew, profile: profileOf(writing.type) });
+}
+
+/** What a write asks for: all of it, or what a merge patch makes of what is held. A null is as good as absent. */
+function bodyOf({ method, body }: Request, held: Resource | undefined): JsonObject | undefined {
+  if (!isObject(body)) return undefined;
+  if (method !== 'PATCH' || held === undefined) return withoutNulls(body);
+  const patched = mergePatch(held.body, body);
+  return isObject(patched) ? { ...patched, ...(isObject(body.tags) ? { tags: body.tags } : {}) } : undefined;
 }
 
 function writeProblem(world: World, target: Target, writing: Writing, body: JsonObject): Answer | undefined {
@@ -282,7 +293,7 @@ function isImplied(parent: string): boolean {
 
 function schemaProblem(target: Target, writing: Writing, body: JsonObject): Answer | undefined {
   const schema = writing.known?.schemaOf(target.apiVersion);
-  if (schema === undefined || target.request.method === 'PATCH') return undefined;
+  if (schema === undefined) return undefined;
   const problems = problemsOf(body, schema);
   const [first] = problems;
   if (first === undefined) return undefined;

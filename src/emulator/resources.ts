@@ -2,7 +2,7 @@
 
 import { parseId } from '../arm/id.ts';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
-import { shownLocation, withoutWriteOnly } from './made.ts';
+import { shownLocation, withDefaults, withoutWriteOnly } from './made.ts';
 import { profileOf } from './profiles.ts';
 import type { EmulatorSettings } from './settings.ts';
 import type { Resource, State } from './state.ts';
@@ -38,7 +38,7 @@ export function removeTree(state: State, key: string): void {
 export function shown(resource: Resource, state: State, settings: EmulatorSettings): JsonObject {
   const { type } = resource;
   const lower = type.toLowerCase();
-  const body = settings.distortions ? withoutWriteOnly(type, resource.body) : resource.body;
+  const body = settings.distortions ? withDefaults(type, withoutWriteOnly(type, resource.body)) : resource.body;
   const properties = {
     ...(isObject(body.properties) ? body.properties : {}),
     ...(isObject(resource.made.properties) ? resource.made.properties : {}),

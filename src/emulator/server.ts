@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
+import { mergePatch } from '../values/merge-patch.ts';
 import { openCatalogue } from './catalogue.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import { type ArmedFault, type Fault, meet } from './faults.ts';
@@ -100,7 +101,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     const resource = state.resources.get(id.toLowerCase());
     if (resource === undefined) return false;
     // A merge of two JSON objects is one.
-    resource.body = merge(resource.body, patch) as JsonObject;
+    resource.body = mergePatch(resource.body, patch) as JsonObject;
     return true;
   };
   const resource = (id: string): JsonObject | undefined => {
@@ -168,15 +169,4 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       await Promise.all([server.close(), adminServer.close()]);
     },
   };
-}
-
-/** JSON merge patch (RFC 7396). */
-function merge(target: Json | undefined, patch: Json | undefined): Json | undefined {
-  if (!isObject(patch)) return patch;
-  const base = isObject(target) ? target : {};
-  const merged = {
-    ...base,
-    ...Object.fromEntries(Object.entries(patch).map(([name, value]) => [name, merge(base[name], value)])),
-  };
-  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
 }

@@ -32,12 +32,13 @@ export function throttle(
         : 'writes';
   const factor = settings.limits === 'raised' ? RAISED : 1;
   const size = SIZES[kind].size * factor;
-  const key = `${at.principal}|${kind}`;
+  const isInSubscription = /^\/subscriptions\//i.test(request.path);
+  const key = `${at.principal}|${kind}|${isInSubscription ? request.path.split('/')[2]?.toLowerCase() : 'tenant'}`;
   const bucket = state.buckets.get(key) ?? { left: size, at: at.now };
   bucket.left = Math.min(size, bucket.left + ((at.now - bucket.at) / 1000) * SIZES[kind].perSecond * factor);
   bucket.at = at.now;
   state.buckets.set(key, bucket);
-  const scope = /^\/subscriptions\//i.test(request.path) ? 'subscription' : 'tenant';
+  const scope = isInSubscription ? 'subscription' : 'tenant';
   if (bucket.left < 1) {
     const seconds = Math.max(1, Math.ceil((1 - bucket.left) / (SIZES[kind].perSecond * factor)));
     const message = `Number of '${kind.slice(0, -1)}' requests for subscription '${request.path.split('/')[2]}' actor '${at.principal}' exceeded. Please try again after '${seconds}' seconds.`;
