@@ -1,8 +1,9 @@
-// What providers make by themselves when a resource comes to be: addresses, principals, defaults. A table by type; exported values and
+// What providers make by themselves when a resource comes to be: addresses and principals. A table by type; exported values and
 // statuses live on it. Source: the recorded answers.
 
 import { createHash } from 'node:crypto';
-import { isObject, type Json, type JsonObject } from '../values/json.ts';
+import { isObject, type JsonObject } from '../values/json.ts';
+import { plainRegion } from './regions.ts';
 import type { EmulatorSettings } from './settings.ts';
 import { stableGuid } from './state.ts';
 
@@ -131,9 +132,7 @@ function host(member: string, value: string): JsonObject {
 }
 
 function region(body: JsonObject): string {
-  return String(body.location ?? 'westus2')
-    .toLowerCase()
-    .replaceAll(' ', '');
+  return plainRegion(String(body.location ?? 'westus2'));
 }
 
 /** Members that the server adds to what was sent, whatever that was. */
@@ -164,99 +163,4 @@ function identityOf({ id, body, settings }: Making): JsonObject {
           }),
     },
   };
-}
-
-/** What a type has when nothing was sent for it. Recorded answers show these. */
-const DEFAULTED: Readonly<Record<string, JsonObject>> = {
-  'microsoft.storage/storageaccounts': {
-    properties: {
-      minimumTlsVersion: 'TLS1_2',
-      allowBlobPublicAccess: false,
-      allowCrossTenantReplication: false,
-      supportsHttpsTrafficOnly: true,
-      networkAcls: { bypass: 'AzureServices', virtualNetworkRules: [], ipRules: [], defaultAction: 'Allow' },
-      encryption: {
-        services: { file: { keyType: 'Account', enabled: true }, blob: { keyType: 'Account', enabled: true } },
-        keySource: 'Microsoft.Storage',
-      },
-      accessTier: 'Hot',
-    },
-  },
-  'microsoft.keyvault/vaults': { properties: { enableSoftDelete: true, softDeleteRetentionInDays: 90 } },
-  'microsoft.dbforpostgresql/flexibleservers': {
-    properties: {
-      backup: { backupRetentionDays: 7, geoRedundantBackup: 'Disabled' },
-      highAvailability: { mode: 'Disabled', state: 'NotEnabled' },
-      maintenanceWindow: { customWindow: 'Disabled', dayOfWeek: 0, startHour: 0, startMinute: 0 },
-      replicationRole: 'Primary',
-    },
-  },
-  'microsoft.dbforpostgresql/flexibleservers/databases': { properties: { charset: 'UTF8', collation: 'en_US.utf8' } },
-  'microsoft.network/virtualnetworks': { properties: { enableDdosProtection: false, virtualNetworkPeerings: [] } },
-  'microsoft.network/virtualnetworks/subnets': {
-    properties: {
-      delegations: [],
-      privateEndpointNetworkPolicies: 'Enabled',
-      privateLinkServiceNetworkPolicies: 'Enabled',
-    },
-  },
-  'microsoft.cache/redis': {
-    properties: { redisVersion: '6.0', enableNonSslPort: false, publicNetworkAccess: 'Enabled' },
-  },
-};
-
-/** What was sent over what the type has by itself, at every depth. */
-export function withDefaults(type: string, body: JsonObject): JsonObject {
-  const defaults = DEFAULTED[type.toLowerCase()];
-  return defaults === undefined ? body : over(defaults, body);
-}
-
-function over(below: JsonObject, above: JsonObject): JsonObject {
-  const merged: Record<string, Json | undefined> = { ...below };
-  for (const [name, value] of Object.entries(above)) {
-    const held = below[name];
-    merged[name] = isObject(held) && isObject(value) ? over(held, value) : value;
-  }
-  return merged;
-}
-
-/** Members that are never given back: passwords, and modes that only a write means. */
-const WRITE_ONLY: Readonly<Record<string, readonly string[]>> = {
-  'microsoft.dbforpostgresql/flexibleservers': ['administratorLoginPassword', 'createMode'],
-  'microsoft.dbformysql/flexibleservers': ['administratorLoginPassword', 'createMode'],
-  'microsoft.sql/servers': ['administratorLoginPassword'],
-  'microsoft.keyvault/vaults': ['createMode'],
-  'microsoft.compute/virtualmachines': ['adminPassword'],
-};
-
-export function withoutWriteOnly(type: string, body: JsonObject): JsonObject {
-  const names = WRITE_ONLY[type.toLowerCase()];
-  if (names === undefined || !isObject(body.properties)) return body;
-  return {
-    ...body,
-    properties: Object.fromEntries(Object.entries(body.properties).filter(([name]) => !names.includes(name))),
-  };
-}
-
-const DISPLAY: Readonly<Record<string, string>> = {
-  eastus: 'East US',
-  westus: 'West US',
-  westus2: 'West US 2',
-  westus3: 'West US 3',
-  westeurope: 'West Europe',
-  northeurope: 'North Europe',
-  uksouth: 'UK South',
-  westcentralus: 'West Central US',
-};
-const DISPLAYS_LOCATION = new Set([
-  'microsoft.dbforpostgresql/flexibleservers',
-  'microsoft.cache/redis',
-  'microsoft.servicebus/namespaces',
-  'microsoft.web/sites',
-  'microsoft.web/serverfarms',
-]);
-
-/** How a provider shows a location that was sent as `westus2`. */
-export function shownLocation(type: string, location: string): string {
-  return DISPLAYS_LOCATION.has(type.toLowerCase()) ? (DISPLAY[location.toLowerCase()] ?? location) : location;
 }

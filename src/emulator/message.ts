@@ -25,3 +25,8 @@ export interface Answer {
 export function refuse(status: number, code: string, message: string, extra: JsonObject = {}): Answer {
   return { status, body: { error: { code, message, ...extra } } };
 }
+
+/** The same error as the gateway sends it, in front of all providers: with its marker. */
+export function refuseAtGateway(status: number, code: string, message: string, extra: JsonObject = {}): Answer {
+  return { ...refuse(status, code, message, extra), headers: { 'x-ms-failure-cause': 'gateway' } };
+}

@@ -21,8 +21,29 @@ export interface Profile {
     readonly retryAfter: number;
     readonly takesMs: number;
   };
-  /** The state while a deletion runs. */
+  /** The type has no provisioningState. */
   readonly hasState?: false;
+  /** A PUT that changes nothing finishes at once. */
+  readonly isIdle?: true;
+  readonly poll?: Polling;
+}
+
+/** Where poll URLs lead and what their answers look like, when not as most providers do. */
+export interface Polling {
+  /** Collection of the Azure-AsyncOperation URL; 'operations' for most. */
+  readonly async?: string;
+  /** Collection of the Location URL; 'operationresults' for most. */
+  readonly result?: string;
+  /** What stands before the collection; the provider's location in the subscription for most. */
+  readonly place?: 'group';
+  /** Location is below the resource, or is the resource itself. */
+  readonly location?: 'below' | 'self';
+  /** Another api-version than the request's. */
+  readonly api?: string;
+  /** The Location URL says &monitor=true. */
+  readonly monitors?: true;
+  readonly isInsistent?: true;
+  readonly isBare?: true;
 }
 
 const GONE_AT_ONCE = { status: 200, signal: 'none', retryAfter: 0, takesMs: 0 } as const;
@@ -51,7 +72,9 @@ const NETWORK: Profile = {
   takesMs: 4_000,
   while: 'Updating',
   delete: later('both', 10, 10_000),
+  poll: { result: 'operationResults', isBare: true },
 };
+const POSTGRES: Polling = { async: 'azureAsyncOperation', result: 'operationResults', isInsistent: true };
 const POSTGRES_CHILD: Profile = {
   create: 202,
   update: 202,
@@ -61,6 +84,7 @@ const POSTGRES_CHILD: Profile = {
   takesMs: 15_000,
   delete: later('both', 10, 15_000),
   hasState: false,
+  poll: POSTGRES,
 };
 const STORAGE_CHILD: Profile = { ...SYNC, hasState: false };
 
@@ -75,6 +99,7 @@ const PROFILES: Readonly<Record<string, Profile>> = {
     retryAfter: 17,
     takesMs: 20_000,
     delete: GONE_AT_ONCE,
+    poll: { result: 'asyncoperations', monitors: true },
   },
   'microsoft.storage/storageaccounts/blobservices': { ...STORAGE_CHILD, create: 200, shows: 'name' },
   'microsoft.storage/storageaccounts/queueservices': { ...STORAGE_CHILD, create: 200, shows: 'name' },
@@ -121,6 +146,7 @@ const PROFILES: Readonly<Record<string, Profile>> = {
     takesMs: 420_000,
     delete: later('both', 15, 30_000),
     hasState: false,
+    poll: POSTGRES,
   },
   'microsoft.dbforpostgresql/flexibleservers/databases': POSTGRES_CHILD,
   'microsoft.dbforpostgresql/flexibleservers/configurations': POSTGRES_CHILD,
@@ -134,6 +160,7 @@ const PROFILES: Readonly<Record<string, Profile>> = {
     takesMs: 30_000,
     delete: later('both', 15, 15_000),
     hasState: false,
+    poll: { async: 'serverAzureAsyncOperation', result: 'serverOperationResults', place: 'group' },
   },
   'microsoft.keyvault/vaults': {
     create: 200,
@@ -149,11 +176,13 @@ const PROFILES: Readonly<Record<string, Profile>> = {
     create: 201,
     update: 200,
     shows: 'resource',
-    signal: 'async',
+    signal: 'both',
     retryAfter: 0,
     takesMs: 540_000,
     while: 'Creating',
     delete: later('location', 15, 60_000),
+    isIdle: true,
+    poll: { async: 'asyncOperations', location: 'self' },
   },
   'microsoft.servicebus/namespaces': {
     create: 200,
@@ -164,6 +193,7 @@ const PROFILES: Readonly<Record<string, Profile>> = {
     takesMs: 20_000,
     while: 'Created',
     delete: later('location', 0, 15_000),
+    poll: { location: 'below' },
   },
   'microsoft.documentdb/databaseaccounts': {
     create: 200,
@@ -174,6 +204,7 @@ const PROFILES: Readonly<Record<string, Profile>> = {
     takesMs: 120_000,
     while: 'Creating',
     delete: later('both', 15, 60_000),
+    poll: { async: 'operationsStatus', location: 'below' },
   },
   'microsoft.containerservice/managedclusters': {
     create: 201,
@@ -184,6 +215,7 @@ const PROFILES: Readonly<Record<string, Profile>> = {
     takesMs: 240_000,
     while: 'Creating',
     delete: later('both', 0, 60_000),
+    poll: { api: '2016-03-30' },
   },
   'microsoft.containerservice/managedclusters/agentpools': {
     create: 201,
@@ -194,6 +226,7 @@ const PROFILES: Readonly<Record<string, Profile>> = {
     takesMs: 120_000,
     while: 'Creating',
     delete: later('both', 0, 60_000),
+    poll: { api: '2016-03-30' },
   },
   'microsoft.compute/disks': {
     create: 202,
@@ -204,6 +237,7 @@ const PROFILES: Readonly<Record<string, Profile>> = {
     takesMs: 2_000,
     while: 'Updating',
     delete: later('both', 2, 2_000),
+    poll: { async: 'DiskOperations', result: 'DiskOperations', monitors: true },
   },
   'microsoft.appconfiguration/configurationstores': {
     create: 201,
@@ -214,6 +248,7 @@ const PROFILES: Readonly<Record<string, Profile>> = {
     takesMs: 10_000,
     while: 'Creating',
     delete: GONE_AT_ONCE,
+    isIdle: true,
   },
   'microsoft.operationalinsights/workspaces': { ...SYNC, takesMs: 10_000, while: 'Creating' },
   'microsoft.web/serverfarms': { ...SYNC, create: 200 },

@@ -1,8 +1,8 @@
 // Resources of the emulator: finding them, their parents and children, and what a GET shows of them.
 
-import { parseId } from '../arm/id.ts';
-import { isObject, type Json, type JsonObject } from '../values/json.ts';
-import { shownLocation, withDefaults, withoutWriteOnly } from './made.ts';
+import { isObject, type JsonObject } from '../values/json.ts';
+import { distorted, kept, type Showing } from './distortions.ts';
+import { guidOf } from './made.ts';
 import { profileOf } from './profiles.ts';
 import type { EmulatorSettings } from './settings.ts';
 import type { Resource, State } from './state.ts';
@@ -34,32 +34,50 @@ export function removeTree(state: State, key: string): void {
   }
 }
 
-/** What a GET shows. */
-export function shown(resource: Resource, state: State, settings: EmulatorSettings): JsonObject {
+/** What an answer shows of a resource: a read's, or that of the write itself. */
+export function shown(
+  resource: Resource,
+  state: State,
+  settings: EmulatorSettings,
+  showing: Showing = 'GET',
+): JsonObject {
   const { type } = resource;
-  const lower = type.toLowerCase();
-  const body = settings.distortions ? withDefaults(type, withoutWriteOnly(type, resource.body)) : resource.body;
+  const body = settings.distortions ? kept(type, resource.body) : resource.body;
   const properties = {
     ...(isObject(body.properties) ? body.properties : {}),
     ...(isObject(resource.made.properties) ? resource.made.properties : {}),
+    ...embedded(resource, state, settings),
+    ...provisioning(resource),
   };
-  const location =
-    typeof body.location === 'string'
-      ? { location: settings.distortions ? shownLocation(type, body.location) : body.location }
-      : {};
-  const name =
-    lower === 'microsoft.storage/storageaccounts/managementpolicies'
-      ? 'DefaultManagementPolicy'
-      : (parseId(resource.id)?.name ?? '');
-  return withoutNulls({
+  const etag = etagOf(resource);
+  const whole = {
     ...body,
-    ...location,
-    ...Object.fromEntries(Object.entries(resource.made).filter(([member]) => member !== 'properties')),
+    ...resource.made,
     id: resource.id,
-    name,
+    name:
+      type.toLowerCase() === POLICIES ? 'DefaultManagementPolicy' : resource.id.slice(resource.id.lastIndexOf('/') + 1),
     type,
-    properties: { ...properties, ...embedded(resource, state, settings), ...provisioning(resource) },
-  });
+    ...(etag === undefined ? {} : { etag }),
+    properties,
+  };
+  return settings.distortions ? distorted(type, whole, showing) : whole;
+}
+
+const POLICIES = 'microsoft.storage/storageaccounts/managementpolicies';
+
+const CONTAINERS = 'microsoft.storage/storageaccounts/blobservices/containers';
+
+export function hasEtag(type: string): boolean {
+  const lower = type.toLowerCase();
+  return lower === CONTAINERS || (lower.startsWith('microsoft.network/') && !lower.includes('dns'));
+}
+
+/** The etag of the types that have one: it changes with each write and when an operation ends. */
+export function etagOf(resource: Resource): string | undefined {
+  if (!hasEtag(resource.type)) return undefined;
+  if (resource.type.toLowerCase() === CONTAINERS)
+    return `"0x8${guidOf(`${resource.id} ${resource.revision}`).replaceAll('-', '').slice(0, 15).toUpperCase()}"`;
+  return `W/"${guidOf(`${resource.id} ${resource.revision} ${resource.operation?.id}`)}"`;
 }
 
 function provisioning(resource: Resource): JsonObject {
@@ -82,10 +100,4 @@ function embedded(resource: Resource, state: State, settings: EmulatorSettings):
   const prefix = `${resource.id.toLowerCase()}/${rule.type.toLowerCase()}/`;
   const children = membersOf(state, resource.id.toLowerCase(), prefix);
   return { [rule.member]: children.map((child) => shown(child, state, settings)) };
-}
-
-function withoutNulls(value: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, member]) => member !== null && member !== undefined) as [string, Json][],
-  );
 }

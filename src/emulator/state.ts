@@ -12,11 +12,14 @@ export interface Resource {
   /** Members the server made, such as addresses and keys' names. */
   made: JsonObject;
   readonly createdAt: number;
+  /** Counts the writes of all resources: another number after each write of this one. */
+  readonly revision: number;
   /** The write or delete that runs on it. */
   operation?: Operation;
 }
 
 export interface Operation {
+  /** Last segment of its poll URLs. */
   readonly id: string;
   readonly verb: 'PUT' | 'DELETE' | 'POST';
   /** Lower-case id of the resource. */
@@ -27,6 +30,12 @@ export interface Operation {
   readonly error?: { readonly code: string; readonly message: string };
   /** The state the resource shows meanwhile. */
   readonly shows: string;
+  /** Header of the answers to polls; '' when there is none. */
+  readonly retryAfter: string;
+  /** Polls' answers carry Retry-After when they are terminal too. */
+  readonly isInsistent: boolean;
+  /** The status body has no other member. */
+  readonly isBare: boolean;
 }
 
 export interface DeletedVault {
@@ -54,7 +63,10 @@ export interface State {
   readonly tokens: Map<string, number>;
   /** '<principal>|<class>' → tokens left and when they were counted. */
   readonly buckets: Map<string, { left: number; at: number }>;
+  /** Names of the storage accounts, which are one name space. */
+  readonly accounts: Set<string>;
   counter: number;
+  revision: number;
 }
 
 export function emptyState(): State {
@@ -69,7 +81,9 @@ export function emptyState(): State {
     registered: new Set(),
     tokens: new Map(),
     buckets: new Map(),
+    accounts: new Set(),
     counter: 0,
+    revision: 0,
   };
 }
 

@@ -4,11 +4,15 @@ import type { Resource, State } from './state.ts';
 
 const LOCKS = '/providers/microsoft.authorization/locks/';
 
+const isAccount = (resource: Resource): boolean => resource.type.toLowerCase() === 'microsoft.storage/storageaccounts';
+const nameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
+
 /** Keeps a resource under its id; an older one of the same id is replaced, whatever its letter case. */
 export function keep(state: State, resource: Resource): void {
   const key = resource.id.toLowerCase();
   state.resources.set(key, resource);
   if (key.includes(LOCKS)) state.locks.add(key);
+  if (isAccount(resource)) state.accounts.add(nameOf(key));
   // Ancestors that were never made (a storage account's blobServices/default) still link the tree.
   for (let at = key, parent = parentOf(at); parent !== undefined; at = parent, parent = parentOf(at)) {
     const siblings = state.below.get(parent);
@@ -20,6 +24,8 @@ export function keep(state: State, resource: Resource): void {
 
 /** Forgets one resource and leaves what is below it. */
 export function drop(state: State, key: string): void {
+  const held = state.resources.get(key);
+  if (held !== undefined && isAccount(held)) state.accounts.delete(nameOf(key));
   state.resources.delete(key);
   state.locks.delete(key);
   for (

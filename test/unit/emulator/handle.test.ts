@@ -115,8 +115,13 @@ describe('resources', () => {
     { because: 'no api-version', url: RG, code: 'MissingApiVersionParameter' },
     {
       because: 'an api-version the type lacks',
-      url: `${RG}?api-version=1999-01-01`,
+      url: `${ACCOUNT}?api-version=1999-01-01`,
       code: 'NoRegisteredProviderFound',
+    },
+    {
+      because: 'an api-version a group lacks, which the gateway itself answers',
+      url: `${RG}?api-version=1999-01-01`,
+      code: 'InvalidApiVersionParameter',
     },
     {
       because: 'an unknown type',
