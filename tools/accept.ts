@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { isObject, type JsonObject } from '../src/values/json.ts';
+import { exitWhenCancelled } from './cancel.ts';
 import {
   type Cluster,
   inParallel,
@@ -159,4 +160,5 @@ async function dryRun(
   return answer.status < 300 || answer.status === 409 ? undefined : messageOf(answer);
 }
 
+exitWhenCancelled();
 process.exitCode = await main();

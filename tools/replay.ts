@@ -8,6 +8,7 @@ import { type Replay, startReplay } from '../src/emulator/replay.ts';
 import type { RecordedExchange } from '../src/emulator/replay-matching.ts';
 import { pluralOf } from '../src/generate/naming.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
+import { exitWhenCancelled } from './cancel.ts';
 import {
   apply,
   type Cluster,
@@ -257,4 +258,5 @@ async function main(): Promise<number> {
     : 1;
 }
 
+exitWhenCancelled();
 process.exitCode = await main();
