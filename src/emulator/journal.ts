@@ -9,6 +9,9 @@ export interface JournalEntry {
   readonly method: string;
   /** Path and query as sent. */
   readonly url: string;
+  readonly apiVersion?: string;
+  /** How long the answer took, latency included, in milliseconds. */
+  readonly ms: number;
   /** 0: the connection was cut. */
   readonly status: number;
   readonly principal?: string;
@@ -29,10 +32,11 @@ export function maskSecrets(value: Json): Json {
   );
 }
 
+const LOGIN = /\/oauth2\/|\/\.well-known\/|\/discovery\/instance/;
+
 /** How many requests of each verb, those to the login host left out. */
 export function countByVerb(entries: readonly JournalEntry[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const entry of entries)
-    if (!/\/oauth2\//.test(entry.url)) counts[entry.method] = (counts[entry.method] ?? 0) + 1;
+  for (const entry of entries) if (!LOGIN.test(entry.url)) counts[entry.method] = (counts[entry.method] ?? 0) + 1;
   return counts;
 }

@@ -7,7 +7,7 @@ import { mergePatch } from '../values/merge-patch.ts';
 import { openCatalogue } from './catalogue.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import { type ArmedFault, type Fault, meet } from './faults.ts';
-import { handle } from './handle.ts';
+import { type Handled, handle } from './handle.ts';
 import { countByVerb, type JournalEntry, maskSecrets } from './journal.ts';
 import { listen, type Reply } from './listen.ts';
 import type { Request } from './message.ts';
@@ -31,7 +31,10 @@ export interface Emulator {
   readonly endpoint: string;
   readonly adminUrl: string;
   readonly caPem: string;
+  /** As they are now. */
   readonly settings: EmulatorSettings;
+  /** Changes settings from the next request on: limits, distortions, latency, delays. */
+  readonly tune: (changed: Partial<EmulatorSettings>) => void;
   readonly journal: () => readonly JournalEntry[];
   readonly counts: () => Readonly<Record<string, number>>;
   readonly fault: (fault: Fault) => void;
@@ -42,45 +45,52 @@ export interface Emulator {
   readonly resources: () => readonly string[];
   /** Forgets the journal, not the resources. */
   readonly forgetJournal: () => void;
+  /** Forgets resources, operations, journal and faults; tokens stay good. */
+  readonly reset: () => void;
   readonly stop: () => Promise<void>;
 }
 
+/** The status that the journal notes for a connection that was cut. */
+const CUT = 0;
 const OWN_CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
 
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { port = 0, adminPort = 0, crds = OWN_CRDS, now = Date.now, certificate: given, ...settled } = options;
-  const settings: EmulatorSettings = { ...DEFAULTS, ...settled };
+  let settings: EmulatorSettings = { ...DEFAULTS, ...settled };
   const catalogue = openCatalogue(crds);
   const certificate = given ?? (await makeCertificate(now()));
-  const state = emptyState();
+  let state = emptyState();
   let journal: JournalEntry[] = [];
   let faults: ArmedFault[] = [];
   let requests = 0;
 
-  const note = (request: Request, status: number, principal: string | undefined): void => {
+  const note = (request: Request, begun: number, answered: Pick<Handled, 'status' | 'principal'>): void => {
     requests += 1;
-    const url = request.query.size === 0 ? request.path : `${request.path}?${request.query}`;
+    const apiVersion = request.query.get('api-version');
     journal.push({
       n: requests,
-      at: now(),
+      at: begun,
       method: request.method,
-      url,
-      status,
-      ...(principal === undefined ? {} : { principal }),
+      url: request.query.size === 0 ? request.path : `${request.path}?${request.query}`,
+      ...(apiVersion === null ? {} : { apiVersion }),
+      ms: now() - begun,
+      status: answered.status,
+      ...(answered.principal === undefined ? {} : { principal: answered.principal }),
       ...(request.body === undefined ? {} : { body: maskSecrets(request.body) }),
     });
   };
 
   const reply = async (request: Request): Promise<Reply> => {
-    const fault = meet(faults, request.method, `${request.path}?${request.query}`);
+    const begun = now();
+    const fault = faults.length === 0 ? undefined : meet(faults, request.method, `${request.path}?${request.query}`);
     const waitMs = settings.latencyMs + (fault?.latencyMs ?? 0);
     if (waitMs > 0) await sleep(waitMs);
     if (fault?.cut === 'before') {
-      note(request, 0, undefined);
+      note(request, begun, { status: CUT });
       return 'cut';
     }
     if (fault?.answer !== undefined) {
-      note(request, fault.answer.status, undefined);
+      note(request, begun, { status: fault.answer.status });
       return fault.answer;
     }
     const answer = handle(
@@ -93,8 +103,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       },
       request,
     );
-    note(request, fault?.cut === 'after' ? 0 : answer.status, answer.principal);
-    return fault?.cut === 'after' ? 'cut' : answer;
+    if (fault?.cut !== 'after') {
+      note(request, begun, answer);
+      return answer;
+    }
+    note(request, begun, { ...answer, status: CUT });
+    return 'cut';
   };
 
   const edit = (id: string, patch: JsonObject): boolean => {
@@ -109,6 +123,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     return held === undefined ? undefined : shown(held, state, settings);
   };
   const resources = (): readonly string[] => [...state.resources.values()].map((held) => held.id);
+
+  const tune = (changed: Partial<EmulatorSettings>): void => {
+    settings = { ...settings, ...changed };
+  };
+  const reset = (): void => {
+    state = { ...emptyState(), tokens: state.tokens };
+    journal = [];
+    faults = [];
+  };
 
   const admin = async (request: Request): Promise<Reply> => {
     const id = request.query.get('id') ?? '';
@@ -136,10 +159,20 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       }
       case 'PATCH /resources':
         return { status: isObject(request.body) && edit(id, request.body) ? 204 : 404 };
+      case 'DELETE /resources':
+        reset();
+        return { status: 204 };
+      case 'PATCH /settings':
+        if (!isObject(request.body)) return { status: 400, body: { error: 'settings are an object' } };
+        // Whoever runs the emulator may tune it.
+        tune(request.body as Partial<EmulatorSettings>);
+        return { status: 204 };
       default:
         return {
           status: 404,
-          body: { error: `${request.method} ${request.path} is not one of /healthz, /journal, /faults, /resources` },
+          body: {
+            error: `${request.method} ${request.path} is not one of /healthz, /journal, /faults, /resources, /settings`,
+          },
         };
     }
   };
@@ -150,7 +183,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     endpoint: server.base,
     adminUrl: adminServer.base,
     caPem: certificate.caPem,
-    settings,
+    get settings() {
+      return settings;
+    },
+    tune,
+    reset,
     journal: () => journal,
     counts: () => countByVerb(journal),
     fault: (fault) => {
