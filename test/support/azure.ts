@@ -24,7 +24,7 @@ export interface Azure {
   readonly remove: (url: string, sent?: Sent) => Handled;
   readonly post: (url: string, body?: Json) => Handled;
   readonly send: (method: string, url: string, body?: Json, sent?: Sent) => Handled;
-  /** Moves the clock. */
+  /** Moves the clock, and signs in again: tokens end. */
   readonly later: (ms: number) => void;
 }
 
@@ -52,12 +52,11 @@ export function azure(settings: Partial<EmulatorSettings> = {}): Azure {
   };
   let token = '';
   const [client] = all.clients;
-  const granted = ask(
-    'POST',
-    `/${all.tenantId}/oauth2/v2.0/token`,
-    `grant_type=client_credentials&client_id=${client?.clientId}&client_secret=${client?.clientSecret}`,
-  );
-  token = String(bodyOf(granted).access_token);
+  const signIn = (): void => {
+    const form = `grant_type=client_credentials&client_id=${client?.clientId}&client_secret=${client?.clientSecret}`;
+    token = String(bodyOf(ask('POST', `/${all.tenantId}/oauth2/v2.0/token`, form)).access_token);
+  };
+  signIn();
   ask('PUT', `${SUBSCRIPTION}/resourceGroups/rg?api-version=2020-06-01`, { location: 'westus2' });
   return {
     put: (url, body, sent) => ask('PUT', url, body, sent),
@@ -68,6 +67,7 @@ export function azure(settings: Partial<EmulatorSettings> = {}): Azure {
     send: ask,
     later: (ms) => {
       now += ms;
+      signIn();
     },
   };
 }
