@@ -48,6 +48,8 @@ export function setback(state: WatchState, what: Setback): { readonly state: Wat
   if (state.mode === 'stream' && (what.status === 400 || what.status === 422)) {
     return { state: { ...state, streaming: 'no', mode: 'list' }, waitMs: 0 };
   }
+  // A streaming list that was cut or hung: this time by pages.
+  if (state.mode === 'stream' && what.status === 0) return { state: { ...failed, mode: 'list' }, waitMs: 0 };
   if (what.retryAfterMs !== undefined) return { state: failed, waitMs: what.retryAfterMs };
   return { state: failed, waitMs: jitter(state.failures, what.status === 404 ? UNSERVED_CAP_MS : CAP_MS, what.chance) };
 }

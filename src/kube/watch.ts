@@ -26,6 +26,8 @@ const PAGE = '500';
 const WATCH_SECONDS = 290;
 /** Bookmarks come about every minute: a stream that is silent for longer than this has gone deaf. */
 const SILENCE_MS = 150_000;
+/** A streaming list that says nothing for so long is given up for pages: a kind whose CRD was just made can leave it hanging (seen, kube-apiserver 1.36). */
+const LIST_SILENCE_MS = 5_000;
 
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
@@ -92,7 +94,7 @@ async function followStream(
 ): Promise<Outcome> {
   const ending = new AbortController();
   const signal = AbortSignal.any([watching.signal, ending.signal]);
-  const watchdog = setTimeout(() => ending.abort(), SILENCE_MS);
+  let watchdog = setTimeout(() => ending.abort(), begun.mode === 'stream' ? LIST_SILENCE_MS : SILENCE_MS);
   try {
     const stream = await openStream(watching, begun, signal);
     if (stream.status !== 200) {
@@ -121,6 +123,8 @@ async function followStream(
       if (event.type === 'bookmark') {
         if (event.isEndOfList && state.mode === 'stream') {
           held = onListed();
+          clearTimeout(watchdog);
+          watchdog = setTimeout(() => ending.abort(), SILENCE_MS);
           state = synced(state, event.resourceVersion);
         } else if (state.mode === 'watch') state = advanced(state, event.resourceVersion);
         continue;
