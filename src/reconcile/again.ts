@@ -13,6 +13,8 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const JITTER = 0.25;
+/** A Retry-After of 0 is no leave to ask without a pause. */
+const LEAST_POLL_MS = 200;
 
 /** Delays by class, from contract section 10. */
 export function afterFailure(failure: Failure, observed: Observed): Again {
@@ -33,7 +35,7 @@ export function afterFailure(failure: Failure, observed: Observed): Again {
 export function afterPoll(retryAfterMs: number | undefined): Again {
   return retryAfterMs === undefined
     ? { kind: 'backoff', firstMs: SECOND, capMs: MINUTE }
-    : { kind: 'after', afterMs: retryAfterMs, lane: 'retry' };
+    : { kind: 'after', afterMs: Math.max(retryAfterMs, LEAST_POLL_MS), lane: 'retry' };
 }
 
 /** The next sync of an object that is Ready. */
