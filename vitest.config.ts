@@ -11,6 +11,7 @@ export default defineConfig({
       layer('golden', 120_000),
       { ...layer('cluster', 180_000), test: { ...layer('cluster', 180_000).test, fileParallelism: false } },
       { ...layer('chart', 180_000), test: { ...layer('chart', 180_000).test, fileParallelism: false } },
+      { ...layer('long', 3_600_000), test: { ...layer('long', 3_600_000).test, fileParallelism: false } },
     ],
   },
 });

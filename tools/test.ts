@@ -1,4 +1,5 @@
-// npm test: format and lint, types, then every test there is. Prints `N passed, N failed` last; a suite that cannot run says so.
+// npm test: format and lint, types, then every test but the long ones. `npm run test:long`: those (soak, chaos, full replay).
+// Prints `N passed, N failed` last; a suite that cannot run says so.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -51,16 +52,28 @@ async function vitest(project: string, folder: string): Promise<Count> {
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'aso-test-'));
-const counts: Count[] = [];
-try {
+async function everyday(folder: string): Promise<void> {
   counts.push(await check('format and lint', 'biome', ['ci', '.']));
   counts.push(await check('types', 'tsc', ['--noEmit']));
   counts.push(await vitest('unit', folder));
   counts.push(await vitest('golden', folder));
+  await controlPlane();
+  counts.push(await vitest('cluster', folder));
+  counts.push(await vitest('chart', folder));
+}
+
+async function controlPlane(): Promise<void> {
   console.log('\n# control plane');
   await findBinaries({ say: (line) => console.log(line) });
-  counts.push(await vitest('cluster', folder));
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'aso-test-'));
+const counts: Count[] = [];
+try {
+  if (process.argv[2] === 'long') {
+    await controlPlane();
+    counts.push(await vitest('long', folder));
+  } else await everyday(folder);
 } catch (error) {
   console.error(error);
   counts.push({ passed: 0, failed: 1, skipped: 0 });

@@ -18,7 +18,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   reconcile: ['exports', ...NOUNS, 'values'],
   admission: ['values'],
   extensions: ['reconcile', 'exports', ...NOUNS, 'values'],
-  controllers: ['extensions', 'reconcile', 'admission', 'exports', ...NOUNS, 'values'],
+  // Kinds that do not live behind ARM: databases and directories.
+  backends: ['reconcile', 'exports', ...NOUNS, 'values'],
+  // The CRDs in the cluster: which to install, which are outdated, how stored objects move on.
+  crds: ['kinds', 'kube', 'values'],
+  controllers: ['crds', 'backends', 'extensions', 'reconcile', 'admission', 'exports', ...NOUNS, 'values'],
+  cli: ['crds', 'generate', 'emulator', 'admission', 'reconcile', ...NOUNS, 'values'],
   generate: ['admission', 'kinds', 'values'],
   emulator: ['kinds', 'arm', 'values'],
   // Settings name a policy and a cloud: types of the rooms they are for.
@@ -43,7 +48,7 @@ const ACTING = new Set([
   'src/emulator/server.ts',
   'src/exports/expressions.ts',
 ]);
-const isActing = (file: string): boolean => ACTING.has(file) || file.startsWith('src/controllers/');
+const isActing = (file: string): boolean => ACTING.has(file) || /^src\/(controllers|cli)\//.test(file);
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))

@@ -1,0 +1,60 @@
+// asoctl emulator: Azure Resource Manager on this machine, until Ctrl-C.
+
+import { writeFileSync } from 'node:fs';
+import { startEmulator } from '../emulator/server.ts';
+import { type CliCommand, CliError } from './command.ts';
+
+export const emulator: CliCommand = {
+  path: ['emulator'],
+  summary:
+    'Runs the emulator of Azure Resource Manager until Ctrl-C and prints the settings that point an operator at it',
+  options: [
+    { flags: '-p, --port <port>', summary: 'port of the ARM and login endpoint; 0 for any', fallback: '0' },
+    { flags: '--admin-port <port>', summary: 'port of the admin endpoint; 0 for any', fallback: '0' },
+    {
+      flags: '--crds <dir>',
+      summary: 'folder of CRDs (<group>/<kind>.yaml) whose types exist; the shipped ones if absent',
+    },
+    { flags: '--ca <file>', summary: 'where to write the CA certificate', fallback: 'emulator-ca.pem' },
+  ],
+  run: async (_args, options, terminal) => {
+    const running = await startEmulator({
+      port: portOf('--port', options.port),
+      adminPort: portOf('--admin-port', options.adminPort),
+      ...(typeof options.crds === 'string' ? { crds: options.crds } : {}),
+    });
+    try {
+      const { settings } = running;
+      writeFileSync(String(options.ca), running.caPem);
+      const lines = {
+        AZURE_AUTHORITY_HOST: running.endpoint,
+        AZURE_RESOURCE_MANAGER_ENDPOINT: running.endpoint,
+        AZURE_RESOURCE_MANAGER_AUDIENCE: running.endpoint,
+        AZURE_SUBSCRIPTION_ID: settings.subscriptionIds[0],
+        AZURE_TENANT_ID: settings.tenantId,
+        AZURE_CLIENT_ID: settings.clients[0]?.clientId,
+        AZURE_CLIENT_SECRET: settings.clients[0]?.clientSecret,
+        NODE_EXTRA_CA_CERTS: String(options.ca),
+      };
+      terminal.out(
+        `${Object.entries(lines)
+          .map(([key, value]) => `export ${key}=${value}`)
+          .join('\n')}\n`,
+      );
+      terminal.note(`admin endpoint: ${running.adminUrl} (journal, faults, resources, settings); Ctrl-C ends it`);
+      await new Promise<void>((resolve) => {
+        if (terminal.signal.aborted) resolve();
+        terminal.signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    } finally {
+      await running.stop();
+    }
+    return 0;
+  },
+};
+
+function portOf(flag: string, value: unknown): number {
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new CliError(`${flag} is '${String(value)}'; allowed: a whole number from 0 to 65535`);
+}

@@ -1,0 +1,78 @@
+// asoctl: builds the command line from commands.ts and runs one. The logic is in the commands.
+
+import { Command } from 'commander';
+import { type CliCommand, CliError, type Terminal } from './command.ts';
+import { COMMANDS } from './commands.ts';
+
+/** Runs the command that `argv` (without node and script) names; gives the exit code. */
+export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let code = 0;
+  const program = new Command('asoctl')
+    .description('Companion of Azure Service Operator')
+    .configureOutput({ writeOut: terminal.out, writeErr: (text) => terminal.note(text.replace(/\n$/, '')) })
+    .exitOverride();
+  const groups = new Map<string, Command>([['', program]]);
+  const done = (exit: number): void => {
+    code = exit;
+  };
+  for (const command of COMMANDS) add(groups, command, { terminal, done });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CliError) {
+      terminal.note(error.message);
+      return 1;
+    }
+    // commander has said what was wrong already, or was asked for help or the version.
+    if (error instanceof Error && 'exitCode' in error) return Number(error.exitCode);
+    throw error;
+  }
+}
+
+function add(
+  groups: Map<string, Command>,
+  command: CliCommand,
+  ending: { readonly terminal: Terminal; readonly done: (exit: number) => void },
+): void {
+  const made = groupOf(groups, command.path.slice(0, -1)).command(command.path.at(-1) ?? '');
+  made.description(command.summary);
+  for (const argument of command.args ?? []) made.argument(argument);
+  for (const { flags, summary, isList, isRequired, fallback } of command.options ?? []) {
+    const option = made.createOption(flags, summary);
+    if (isList === true) option.argParser((value: string, held: readonly string[] = []) => [...held, ...listed(value)]);
+    if (fallback !== undefined) option.default(fallback);
+    option.makeOptionMandatory(isRequired === true);
+    made.addOption(option);
+  }
+  made.action(async () => {
+    ending.done(await command.run(made.args, made.opts(), ending.terminal));
+  });
+}
+
+function groupOf(groups: Map<string, Command>, path: readonly string[]): Command {
+  const key = path.join(' ');
+  const held = groups.get(key);
+  if (held !== undefined) return held;
+  const made = groupOf(groups, path.slice(0, -1)).command(path.at(-1) ?? '');
+  groups.set(key, made);
+  return made;
+}
+
+function listed(value: string): readonly string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+if (import.meta.main) {
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+  process.exitCode = await runCli(process.argv.slice(2), {
+    out: (text) => void process.stdout.write(text),
+    note: (line) => void process.stderr.write(`${line}\n`),
+    isInteractive: process.stderr.isTTY === true,
+    signal: stop.signal,
+  });
+}
