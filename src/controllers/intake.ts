@@ -1,0 +1,82 @@
+// Puts what was seen of objects into the store, and wakes whom it concerns.
+
+import { apiVersionOf, type Kind } from '../kinds/kind.ts';
+import type { KubeObject } from '../kube/types.ts';
+import { CREDENTIAL_FROM, RESOURCE_ID } from '../reconcile/annotations.ts';
+import { appliedVersion } from '../reconcile/applied-version.ts';
+import { readyOf } from '../reconcile/conditions.ts';
+import { isWorthAPass } from '../reconcile/trigger.ts';
+import { isObject } from '../values/json.ts';
+import type { Attempts } from './attempts.ts';
+import { dependenciesOf } from './dependencies.ts';
+import type { Queue } from './queue.ts';
+import type { Schemas } from './schemas.ts';
+import { type Entry, nameOf, type Store } from './store.ts';
+
+export interface Intake {
+  /** A state of an object, from a watch (then with the version that managedFields tell) or left by a write of ours. */
+  readonly keep: (kind: Kind, object: KubeObject, applied: string | undefined) => void;
+  /** The object, or its kind, is gone. */
+  readonly forget: (name: string) => void;
+  /** What these objects wait for has changed. */
+  readonly wake: (names: readonly string[]) => void;
+}
+
+export interface IntakeOptions {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly attempts: Attempts;
+  readonly schemas: Schemas;
+}
+
+export function createIntake({ store, queue, attempts, schemas }: IntakeOptions): Intake {
+  const wake = (names: readonly string[]): void => {
+    for (const name of names) {
+      attempts.fresh(name);
+      queue.add(name, 'edit');
+    }
+  };
+
+  const dependencies = (kind: Kind, object: KubeObject, version: string, held: Entry | undefined): readonly string[] =>
+    held !== undefined && dependOnTheSame(held, object, version)
+      ? held.dependsOn
+      : dependenciesOf(object, kind, schemas.rules(kind, apiVersionOf(kind, version) ?? '').spec, (group, target) =>
+          store.kind(group, target),
+        );
+
+  return {
+    wake,
+    keep: (kind, object, applied) => {
+      const name = nameOf(kind, object);
+      const held = store.get(name);
+      const known = held?.object.metadata.uid === object.metadata.uid ? held?.applied : undefined;
+      const version = appliedVersion(object, kind, applied ?? known);
+      const dependsOn = dependencies(kind, object, version, held);
+      const { before, isNew } = store.put(kind, { object, applied: version, dependsOn });
+      if (!isNew) return;
+      if (isWorthAPass(before?.object, object) || (before !== undefined && before.applied !== version)) wake([name]);
+      if (hasBecomeUsable(before?.object, object)) wake(store.dependants(name));
+    },
+    forget: (name) => {
+      store.remove(name);
+      queue.drop(name);
+      attempts.forget(name);
+    },
+  };
+}
+
+function dependOnTheSame(held: Entry, object: KubeObject, version: string): boolean {
+  return (
+    held.applied === version &&
+    held.object.metadata.generation === object.metadata.generation &&
+    held.object.metadata.annotations?.[CREDENTIAL_FROM] === object.metadata.annotations?.[CREDENTIAL_FROM]
+  );
+}
+
+/** An object that others wait for: it got its ARM id, or became Ready. */
+function hasBecomeUsable(before: KubeObject | undefined, after: KubeObject): boolean {
+  const id = (object: KubeObject | undefined): string | undefined => object?.metadata.annotations?.[RESOURCE_ID];
+  const isReady = (object: KubeObject | undefined): boolean =>
+    readyOf(isObject(object?.status) ? object.status : undefined)?.status === 'True';
+  return (id(after) !== undefined && id(before) !== id(after)) || (isReady(after) && !isReady(before));
+}

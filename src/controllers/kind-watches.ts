@@ -1,0 +1,104 @@
+// The kinds of the cluster: a kind's watch starts when its CRD is seen and stops when it goes.
+
+import type { Logger } from 'pino';
+import { ARM_MAP_ANNOTATION } from '../kinds/arm-map.ts';
+import { groupVersion, type Kind, kindOf } from '../kinds/kind.ts';
+import { collectionPath } from '../kube/path.ts';
+import type { KubeObject } from '../kube/types.ts';
+import { versionInManagedFields } from '../reconcile/applied-version.ts';
+import { kindKey } from './dependencies.ts';
+import type { Intake } from './intake.ts';
+import type { Metrics } from './metrics.ts';
+import { withoutManagedFields } from './perform.ts';
+import type { Schemas } from './schemas.ts';
+import { nameOf, type Store } from './store.ts';
+import type { Watches } from './watches.ts';
+
+export interface KindWatches {
+  /** The kind of a CRD that is watched now. */
+  readonly kind: (crd: string) => Kind | undefined;
+}
+
+export interface KindWatchOptions {
+  readonly watches: Watches;
+  readonly store: Store;
+  readonly intake: Intake;
+  readonly schemas: Schemas;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Empty: all. */
+  readonly targetNamespaces: readonly string[];
+}
+
+interface Running {
+  readonly kind: Kind;
+  /** The arm-map it was started with. */
+  readonly text: string;
+  readonly stop: AbortController;
+}
+
+/** Watches CRDs, and the objects of each that carries an arm-map. */
+export function watchKinds(options: KindWatchOptions): KindWatches {
+  const { watches, store, intake, schemas, log, metrics, targetNamespaces } = options;
+  const running = new Map<string, Running>();
+  const isWatchedNamespace = (namespace: string | undefined): boolean =>
+    targetNamespaces.length === 0 || targetNamespaces.includes(namespace ?? '');
+
+  const start = (kind: Kind, text: string): void => {
+    const stop = new AbortController();
+    running.set(kind.crd, { kind, text, stop });
+    store.addKind(kind);
+    log.info({ crd: kind.crd }, 'kind started');
+    watches.begin(kind.crd, {
+      path: collectionPath(groupVersion(kind, kind.storage), kind.plural),
+      signal: stop.signal,
+      onPut: (object) => {
+        if (isWatchedNamespace(object.metadata.namespace))
+          intake.keep(kind, withoutManagedFields(object), versionInManagedFields(object, kind));
+      },
+      onGone: (object) => intake.forget(nameOf(kind, object)),
+      // Whoever waits for an object of this kind could not be told before.
+      onSynced: () => intake.wake(store.dependants(kindKey(kind.group, kind.kind))),
+    });
+  };
+
+  const stop = (crd: string): void => {
+    const held = running.get(crd);
+    if (held === undefined) return;
+    held.stop.abort();
+    running.delete(crd);
+    watches.forget(crd);
+    schemas.forget(held.kind);
+    for (const name of store.removeKind(held.kind)) intake.forget(name);
+    log.info({ crd }, 'kind stopped');
+  };
+
+  const saw = (crd: KubeObject): void => {
+    const text = crd.metadata.annotations?.[ARM_MAP_ANNOTATION];
+    const name = crd.metadata.name ?? '';
+    const held = running.get(name);
+    if (text === undefined || crd.metadata.deletionTimestamp !== undefined) {
+      stop(name);
+      return;
+    }
+    if (held !== undefined) schemas.forget(held.kind);
+    if (held?.text === text) return;
+    const read = kindOf(name, text);
+    if (!read.ok) {
+      metrics.brokenKind(name);
+      log.error({ crd: name, why: read.why }, 'the arm-map of a CRD cannot be read; other kinds go on');
+      return;
+    }
+    stop(name);
+    start(read.kind, text);
+  };
+
+  watches.begin('crds', {
+    path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+    metadataOnly: true,
+    onPut: saw,
+    onGone: (crd) => stop(crd.metadata.name ?? ''),
+    onSynced: () => undefined,
+  });
+  return { kind: (crd) => running.get(crd)?.kind };
+}

@@ -1,0 +1,85 @@
+// The worker: takes a name from the queue, runs a pass over its object, and says when to look again.
+
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Kind } from '../kinds/kind.ts';
+import type { Attempts } from './attempts.ts';
+import type { EventSink } from './events.ts';
+import { gather, type Sources } from './gather.ts';
+import type { Intake } from './intake.ts';
+import type { Metrics } from './metrics.ts';
+import { pass } from './pass.ts';
+import { type Doors, WriteRefused } from './perform.ts';
+import type { Queue } from './queue.ts';
+
+export interface Worker {
+  readonly work: (name: string) => Promise<void>;
+  /** Passes that run now over objects of a kind. */
+  readonly busy: (crd: string) => number;
+}
+
+export interface WorkerOptions {
+  readonly sources: Sources;
+  readonly doors: Doors;
+  readonly kind: (crd: string) => Kind | undefined;
+  readonly queue: Queue;
+  readonly attempts: Attempts;
+  readonly intake: Intake;
+  readonly events: EventSink;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly until: AbortSignal;
+}
+
+export function createWorker(options: WorkerOptions): Worker {
+  const { sources, doors, queue, attempts, intake, events, metrics, now, until } = options;
+  const { store } = sources;
+  const busy = new Map<string, number>();
+
+  const work = async (name: string): Promise<void> => {
+    const entry = store.get(name);
+    const kind = options.kind(crdOf(name));
+    if (entry === undefined || kind === undefined) return;
+    const begun = performance.now();
+    const seconds = (): number => (performance.now() - begun) / 1000;
+    busy.set(kind.crd, (busy.get(kind.crd) ?? 0) + 1);
+    const log = options.log.child({ object: name, pass: randomUUID().slice(0, 8) });
+    try {
+      const start = { name, kind, entry, attempts: attempts.failed(name), now: now(), freshUuid: randomUUID() };
+      const observed = await gather(sources, start, until);
+      const end = await pass(
+        { doors, log, onWritten: (object) => intake.keep(kind, object, undefined) },
+        observed,
+        until,
+      );
+      for (const note of end.events) events.emit(kind, end.object, note);
+      attempts.ended(name, end.progress);
+      const afterMs = attempts.delayMs(name, end.again);
+      if (afterMs !== undefined && store.get(name))
+        queue.add(name, end.again.kind === 'after' ? end.again.lane : 'retry', afterMs);
+      metrics.pass(kind.crd, end.again.kind === 'backoff' ? 'requeue_after' : 'success', seconds());
+      log.debug({ why: end.why, again: end.again }, 'pass ended');
+    } catch (error) {
+      metrics.pass(kind.crd, 'error', seconds());
+      escaped(name, error, log);
+    } finally {
+      busy.set(kind.crd, (busy.get(kind.crd) ?? 1) - 1);
+    }
+  };
+
+  /** Whatever escapes a pass ends up here: the object is looked at again, others go on. */
+  const escaped = (name: string, error: unknown, log: Logger): void => {
+    if (until.aborted || (error instanceof WriteRefused && error.code === 'gone')) return;
+    if (!(error instanceof WriteRefused && error.code === 'conflict'))
+      log.error({ err: error }, 'a pass was cut short');
+    queue.add(name, 'retry', attempts.cutShortMs(name));
+  };
+
+  return { work, busy: (crd) => busy.get(crd) ?? 0 };
+}
+
+/** The CRD in the name of an object. */
+export function crdOf(name: string): string {
+  return name.slice(0, name.indexOf('|'));
+}
