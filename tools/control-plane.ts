@@ -23,16 +23,17 @@ export interface StartOptions {
 
 const DOWNLOAD_TIMEOUT_MS = 15_000;
 
+/** Where programs that took minutes to build are kept. */
+export function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'azure-service-operator');
+}
+
 /** The folder that holds the three binaries; builds them when they are nowhere to be had. */
 export async function findBinaries(options: StartOptions = {}): Promise<string> {
   const say = options.say ?? ((): void => undefined);
   const given = process.env.KUBEBUILDER_ASSETS;
   if (given !== undefined && given !== '') return given;
-  const cached = join(
-    process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
-    'azure-service-operator',
-    `control-plane-${CONTROL_PLANE_VERSION}-${process.platform}-${process.arch}`,
-  );
+  const cached = join(cacheFolder(), `control-plane-${CONTROL_PLANE_VERSION}-${process.platform}-${process.arch}`);
   if (existsSync(cached)) return cached;
   say('looking for the published control plane binaries');
   const published = await downloaded(say);

@@ -87,7 +87,8 @@ async function buildEtcd(folder: string, out: string, options: BuildOptions): Pr
   );
 }
 
-async function writeModule(folder: string, lines: readonly string[]): Promise<void> {
+/** A module of its own for a program to build: `lines` are its requirements. */
+export async function writeModule(folder: string, lines: readonly string[]): Promise<void> {
   await writeFile(join(folder, 'go.mod'), ['module controlplane', 'go 1.26.0', ...lines, ''].join('\n'));
 }
 
@@ -108,7 +109,8 @@ async function downloadModule(
   return { goMod: await readFile(answer.GoMod, 'utf8'), time: info.Time };
 }
 
-function go(args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
+/** Runs go in a folder; the error carries the end of what it said. */
+export function go(args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('go', args, {
       cwd,
