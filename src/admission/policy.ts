@@ -65,9 +65,10 @@ const VALIDATIONS: readonly JsonObject[] = [
 /**
  * The ValidatingAdmissionPolicy and its binding for these API groups (full names: storage.azure.com, ...). Needs Kubernetes 1.30.
  * Groups are named one by one: the API has no pattern for them, and '*' would put the policy in front of every request of the cluster.
+ * A group that a user adds later comes with a policy of its own, under another name.
  */
-export function admissionPolicy(groups: readonly string[]): readonly JsonObject[] {
-  const metadata = { name: ADMISSION_POLICY, labels: { 'app.kubernetes.io/name': 'azure-service-operator' } };
+export function admissionPolicy(groups: readonly string[], name: string = ADMISSION_POLICY): readonly JsonObject[] {
+  const metadata = { name, labels: { 'app.kubernetes.io/name': 'azure-service-operator' } };
   return [
     {
       apiVersion: 'admissionregistration.k8s.io/v1',
@@ -96,7 +97,7 @@ export function admissionPolicy(groups: readonly string[]): readonly JsonObject[
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicyBinding',
       metadata,
-      spec: { policyName: ADMISSION_POLICY, validationActions: ['Deny'] },
+      spec: { policyName: name, validationActions: ['Deny'] },
     },
   ];
 }

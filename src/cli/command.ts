@@ -37,3 +37,8 @@ export interface CliCommand {
 export class CliError extends Error {
   readonly code = 'cli';
 }
+
+/** The values of a list option. */
+export function listOf(value: OptionValues[string]): readonly string[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -2,7 +2,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { startEmulator } from '../emulator/server.ts';
-import { type CliCommand, CliError } from './command.ts';
+import { type CliCommand, CliError, listOf } from './command.ts';
+import { SHIPPED_CRDS } from './project.ts';
 
 export const emulator: CliCommand = {
   path: ['emulator'],
@@ -12,8 +13,9 @@ export const emulator: CliCommand = {
     { flags: '-p, --port <port>', summary: 'port of the ARM and login endpoint; 0 for any', fallback: '0' },
     { flags: '--admin-port <port>', summary: 'port of the admin endpoint; 0 for any', fallback: '0' },
     {
-      flags: '--crds <dir>',
-      summary: 'folder of CRDs (<group>/<kind>.yaml) whose types exist; the shipped ones if absent',
+      flags: '--crds <path>',
+      summary: 'folder or file of CRDs whose types exist beside the shipped ones, as asoctl crd generate writes them',
+      isList: true,
     },
     { flags: '--ca <file>', summary: 'where to write the CA certificate', fallback: 'emulator-ca.pem' },
   ],
@@ -21,7 +23,7 @@ export const emulator: CliCommand = {
     const running = await startEmulator({
       port: portOf('--port', options.port),
       adminPort: portOf('--admin-port', options.adminPort),
-      ...(typeof options.crds === 'string' ? { crds: options.crds } : {}),
+      crds: [SHIPPED_CRDS, ...listOf(options.crds)],
     });
     try {
       const { settings } = running;

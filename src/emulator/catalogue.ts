@@ -1,6 +1,6 @@
 // What the emulator knows of Azure's types: the project's own CRDs, read back into types, api-versions and body schemas.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ARM_MAP_ANNOTATION, type ArmMap } from '../kinds/arm-map.ts';
 import { compileFields } from '../kinds/fields.ts';
@@ -22,19 +22,26 @@ export interface Catalogue {
   readonly namespaces: ReadonlySet<string>;
 }
 
-/** Reads a folder of CRDs (<group>/<kind>.yaml). Schemas are made when they are first needed. */
-export function openCatalogue(folder: string): Catalogue {
+/** Reads CRDs, one a file, from files and from folders with everything below them; a later one of a type wins. Schemas are made when they are first needed. */
+export function openCatalogue(...paths: readonly string[]): Catalogue {
   const types = new Map<string, KnownType>();
-  for (const group of readdirSync(folder)) {
-    for (const file of readdirSync(join(folder, group))) {
-      const known = readType(JSON.parse(readFileSync(join(folder, group, file), 'utf8')) as JsonObject);
-      if (known !== undefined) types.set(known.type.toLowerCase(), known);
-    }
+  for (const file of paths.flatMap(filesBelow)) {
+    const object: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const known = isObject(object) ? readType(object) : undefined;
+    if (known !== undefined) types.set(known.type.toLowerCase(), known);
   }
   return {
     find: (type) => types.get(type.toLowerCase()),
     namespaces: new Set([...types.keys()].map((type) => type.split('/')[0] ?? '')),
   };
+}
+
+function filesBelow(path: string): readonly string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:ya?ml|json)$/.test(name))
+    .sort()
+    .map((name) => join(path, name));
 }
 
 function readType(crd: JsonObject): KnownType | undefined {

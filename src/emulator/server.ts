@@ -19,8 +19,8 @@ export interface EmulatorOptions extends Partial<EmulatorSettings> {
   /** 0 or absent: any free port. */
   readonly port?: number;
   readonly adminPort?: number;
-  /** Folder of CRDs; absent: the project's own. */
-  readonly crds?: string;
+  /** Folders and files of CRDs; absent: the project's own. */
+  readonly crds?: readonly string[];
   readonly now?: () => number;
   /** Certificate of an earlier run, so that one CA serves several servers. */
   readonly certificate?: Certificate;
@@ -52,12 +52,12 @@ export interface Emulator {
 
 /** The status that the journal notes for a connection that was cut. */
 const CUT = 0;
-const OWN_CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
+export const OWN_CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
 
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, adminPort = 0, crds = OWN_CRDS, now = Date.now, certificate: given, ...settled } = options;
+  const { port = 0, adminPort = 0, crds = [OWN_CRDS], now = Date.now, certificate: given, ...settled } = options;
   let settings: EmulatorSettings = { ...DEFAULTS, ...settled };
-  const catalogue = openCatalogue(crds);
+  const catalogue = openCatalogue(...crds);
   const certificate = given ?? (await makeCertificate(now()));
   let state = emptyState();
   let journal: JournalEntry[] = [];

@@ -3,7 +3,7 @@
 import type { ArmMap, ExportSource, FieldRule } from '../kinds/arm-map.ts';
 import type { JsonObject } from '../values/json.ts';
 import type { KindFacts } from './facts.ts';
-import { apiOfVersion, pluralOf, storageVersionOf } from './naming.ts';
+import { apiOfVersion, fullGroup, pluralOf, storageVersionOf } from './naming.ts';
 
 export interface ApiRules {
   readonly api: string;
@@ -66,8 +66,8 @@ function picked(facts: KindFacts, members: readonly (keyof KindFacts)[]): JsonOb
 function ownerOf(facts: KindFacts): ArmMap['owner'] {
   if (facts.owner === 'any') return 'any';
   if (facts.owner === 'none') return undefined;
-  const [group, kind] = (facts.owner ?? 'resources/ResourceGroup').split('/');
-  return { group: `${group}.azure.com`, kind: kind ?? '' };
+  const [group = '', kind = ''] = (facts.owner ?? 'resources/ResourceGroup').split('/');
+  return { group: fullGroup(group), kind };
 }
 
 function scopeOf(facts: KindFacts): ArmMap['scope'] {

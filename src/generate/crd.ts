@@ -6,6 +6,11 @@ import type { KindFacts } from './facts.ts';
 import { pluralOf, singularOf, storageVersionOf } from './naming.ts';
 import { PRESERVE, type Schema } from './walk.ts';
 
+/** Labels of a CRD that comes with the operator: by them it is recognised, and by the release whether it is outdated. */
+export function shippedLabels(release: string): Readonly<Record<string, string>> {
+  return { 'app.kubernetes.io/name': 'azure-service-operator', 'app.kubernetes.io/version': release };
+}
+
 export interface VersionSchemas {
   readonly name: string;
   readonly spec: Schema;
@@ -17,8 +22,7 @@ export interface CrdParts {
   readonly facts: KindFacts;
   readonly map: ArmMap;
   readonly versions: readonly VersionSchemas[];
-  /** Version of the operator, for the label by which an outdated CRD is recognised. */
-  readonly release: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 const PRINTER_COLUMNS: readonly JsonObject[] = ['status', 'severity', 'reason', 'message'].map((field) => ({
@@ -38,7 +42,7 @@ export function crdOf(parts: CrdParts): JsonObject {
     kind: 'CustomResourceDefinition',
     metadata: {
       name: `${plural}.${group}`,
-      labels: { 'app.kubernetes.io/name': 'azure-service-operator', 'app.kubernetes.io/version': parts.release },
+      labels: parts.labels,
       annotations: { [ARM_MAP_ANNOTATION]: JSON.stringify(parts.map) },
     },
     spec: {
@@ -85,4 +89,9 @@ function versionOf(name: string, schema: Schema, isStorage: boolean): JsonObject
     schema: { openAPIV3Schema: schema },
     subresources: { status: {} },
   };
+}
+
+/** A CRD as a file. JSON is YAML: one member a line, so that a change of a kind reads as a small diff and parsing stays fast. */
+export function fileText(crd: JsonObject): string {
+  return `${JSON.stringify(crd, null, 1)}\n`;
 }

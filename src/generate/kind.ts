@@ -9,15 +9,16 @@ import type { KindFacts } from './facts.ts';
 import { apiOfVersion } from './naming.ts';
 import { destinations, specSchema } from './spec.ts';
 import { statusSchema } from './status.ts';
-import { type TypeData, TypeDataError } from './types.ts';
-import type { Walk } from './walk.ts';
+import type { TypeData } from './type-data.ts';
+import { TypeDataError } from './types.ts';
+import type { Prose, Walk } from './walk.ts';
 
 export interface Making {
   readonly group: string;
   readonly facts: KindFacts;
   readonly types: TypeData;
-  readonly release: string;
-  readonly prose: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly prose: Prose;
 }
 
 /** The CRD of one kind. */
@@ -39,7 +40,7 @@ export function makeKind(making: Making): JsonObject {
     facts,
     [...byApi.values()].map((made) => made.rules),
   );
-  return crdOf({ group: making.group, facts, map, versions, release: making.release });
+  return crdOf({ group: making.group, facts, map, versions, labels: making.labels });
 }
 
 function makeVersion(
@@ -79,5 +80,5 @@ function literalKind(making: Making): JsonObject {
     spec: facts.spec ?? { type: 'object' },
     status: facts.status ?? { type: 'object' },
   }));
-  return crdOf({ group: making.group, facts, map: armMapOf(facts, []), versions, release: making.release });
+  return crdOf({ group: making.group, facts, map: armMapOf(facts, []), versions, labels: making.labels });
 }

@@ -4,11 +4,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { parse } from 'yaml';
-import type { JsonObject } from '../values/json.ts';
-import { type GroupFacts, groupFacts } from './facts.ts';
+import { fileText, shippedLabels } from './crd.ts';
+import type { GroupFacts } from './facts.ts';
 import { makeKind } from './kind.ts';
-import { openTypeData, TypeDataError } from './types.ts';
+import { readFacts } from './read-facts.ts';
+import { openTypeData } from './type-data.ts';
+import { TypeDataError } from './types.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, '../..');
@@ -20,19 +21,6 @@ export interface Generated {
   readonly text: string;
 }
 
-/** Facts of every group in a folder, checked. */
-export function readFacts(folder: string): readonly GroupFacts[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml'))
-    .sort()
-    .map((name) => {
-      const checked = groupFacts.safeParse(parse(readFileSync(join(folder, name), 'utf8')));
-      if (checked.success) return checked.data;
-      const [issue] = checked.error.issues;
-      throw new TypeDataError(`${name}: ${issue?.path.join('.')}: ${issue?.message}`);
-    });
-}
-
 /** All CRDs of these groups as files. `say` hears of progress. */
 export function generate(
   groups: readonly GroupFacts[],
@@ -40,19 +28,16 @@ export function generate(
   say: (line: string) => void,
 ): readonly Generated[] {
   const types = openTypeData(specs);
-  const release = `v${(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version}`;
+  const labels = shippedLabels(
+    `v${(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version}`,
+  );
   return groups.flatMap((facts, index) => {
     say(`[${index + 1}/${groups.length}] ${facts.group}: ${facts.kinds.length} kinds`);
     return facts.kinds.map((kind) => ({
       path: `${facts.group.replace(/\.azure\.com$/, '')}/${kind.kind.toLowerCase()}.yaml`,
-      text: fileText(makeKind({ group: facts.group, facts: kind, types, release, prose: false })),
+      text: fileText(makeKind({ group: facts.group, facts: kind, types, labels, prose: 'none' })),
     }));
   });
-}
-
-/** JSON is YAML: one member a line, so that a change of a kind reads as a small diff and parsing stays fast. */
-function fileText(crd: JsonObject): string {
-  return `${JSON.stringify(crd, null, 1)}\n`;
 }
 
 function differences(out: string, files: readonly Generated[], isWhole: boolean): readonly string[] {
@@ -69,12 +54,6 @@ function differences(out: string, files: readonly Generated[], isWhole: boolean)
 }
 
 function run(options: { specs: string; out: string; check?: boolean; group?: readonly string[] }): number {
-  if (!existsSync(options.specs)) {
-    console.error(
-      `no type data at ${options.specs}. Fetch the folder 'generated' of github.com/Azure/bicep-types-az at commit 1f896de2db966ad91e8f7d7d981e11d32e4f5d8d and give it with --specs DIR`,
-    );
-    return 1;
-  }
   const all = readFacts(FACTS);
   const groups =
     options.group === undefined

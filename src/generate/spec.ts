@@ -6,7 +6,7 @@ import { isObject } from '../values/json.ts';
 import { entriesFor } from './facts.ts';
 import { enumOrder } from './naming.ts';
 import { KEY_REFERENCE, operatorSpecSchema, ownerSchema, referenceSchema, SECRET_MAP_REFERENCE } from './shapes.ts';
-import { type Property, READ_ONLY, REQUIRED, type TypeNode } from './types.ts';
+import { type Property, READ_ONLY, REQUIRED, resolve, type TypeNode } from './types.ts';
 import {
   below,
   has,
@@ -31,7 +31,10 @@ const MAX_TWIN_DEPTH = 1;
 /** The whole spec schema: owner, operatorSpec and azureName beside the body's members. */
 export function specSchema(walk: Walk, body: TypeNode): Schema {
   const { facts } = walk;
-  const members = [...membersOf(walk, body, { path: '', crdPath: '', place: [] }), ...ownMembers(walk, body)];
+  const members = [
+    ...membersOf(walk, body, { path: '', crdPath: '', place: [], holders: [body] }),
+    ...ownMembers(walk, body),
+  ];
   noteMembers(
     walk,
     '',
@@ -60,17 +63,29 @@ function ownMembers(walk: Walk, body: TypeNode): readonly Member[] {
     ),
   ];
   if (facts.owner !== 'none') members.push(own('owner', ownerSchema(facts.owner === 'any'), true));
-  const name = nameNode(walk, body);
-  if (name?.$type === 'StringType') members.push(own('azureName', stringSchema(walk, name, 'name'), false));
+  const name = nameSchema(walk, body);
+  if (name !== undefined) members.push(own('azureName', name, false));
   if (has(walk, facts.azureNameFromConfig, 'name')) members.push(own('azureNameFromConfig', KEY_REFERENCE, false));
   return members;
 }
 
 /** The type of the resource's own name: a string when the user may choose it, a literal when it is fixed. */
-export function nameNode(walk: Walk, body: TypeNode): TypeNode | undefined {
+export function nameNode(walk: Pick<Walk, 'file'>, body: TypeNode): TypeNode | undefined {
   const properties =
     body.$type === 'ObjectType' ? body.properties : body.$type === 'DiscriminatedObjectType' ? body.baseProperties : {};
-  return properties.name === undefined ? undefined : node(walk, properties.name.type);
+  return properties.name === undefined ? undefined : resolve(walk.file, properties.name.type);
+}
+
+/** What the user may choose as the resource's name; nothing when it is fixed. A body may be told apart by its very name. */
+function nameSchema(walk: Walk, body: TypeNode): Schema | undefined {
+  if (body.$type === 'DiscriminatedObjectType' && body.discriminator === 'name')
+    return { type: 'string', enum: Object.keys(body.elements).sort(enumOrder) };
+  const name = nameNode(walk, body);
+  if (name?.$type === 'StringType') return stringSchema(walk, name, 'name');
+  if (walk.facts.fixedName !== undefined || walk.facts.fixedNames !== undefined) return undefined;
+  if (name?.$type === 'UnionType') return unionSchema(walk, name);
+  // A name of digits: it stands in a URL all the same.
+  return name?.$type === 'IntegerType' ? { type: 'string', pattern: '^[0-9]+$' } : undefined;
 }
 
 /** Names of exports offered at this API version. */
@@ -90,6 +105,8 @@ interface Place {
   readonly crdPath: string;
   /** Body members from the CRD holder's body object to the object being walked. */
   readonly place: readonly string[];
+  /** Object types that hold this one, outermost first. */
+  readonly holders: readonly TypeNode[];
 }
 
 function membersOf(walk: Walk, type: TypeNode, at: Place): readonly Member[] {
@@ -100,6 +117,7 @@ function membersOf(walk: Walk, type: TypeNode, at: Place): readonly Member[] {
     const schema = valueSchema(walk, node(walk, type.additionalProperties), {
       path: `${at.path}{}`,
       crdPath: `${below(at.crdPath, 'additionalProperties')}/{}`,
+      holders: at.holders,
     });
     members.push({
       name: 'additionalProperties',
@@ -118,7 +136,7 @@ function memberOf(walk: Walk, name: string, property: Property, at: Place): read
   if (isSkipped(walk, name, property, path)) return [];
   const type = node(walk, property.type);
   if (isFlattened(walk, name, type, path))
-    return membersOf(walk, type, { path, crdPath: at.crdPath, place: [...at.place, name] });
+    return membersOf(walk, type, { ...at, path, place: [...at.place, name], holders: [...at.holders, type] });
   const place = [...at.place, name];
   const override = value(walk, facts.required, path);
   const isRequired = typeof override === 'boolean' ? override : (property.flags & REQUIRED) !== 0;
@@ -128,7 +146,7 @@ function memberOf(walk: Walk, name: string, property: Property, at: Place): read
       {
         name: reference,
         place,
-        schema: referenceField(walk, type, path, below(at.crdPath, reference)),
+        schema: described(walk, property, referenceField(walk, type, path, below(at.crdPath, reference))),
         isRequired,
         special: { ref: has(walk, facts.wellKnownName, path) ? 'wellKnown' : true },
       },
@@ -136,12 +154,21 @@ function memberOf(walk: Walk, name: string, property: Property, at: Place): read
   }
   const renamed = value(walk, facts.renames, path);
   const crdName = typeof renamed === 'string' ? renamed : name;
-  return withCompanions(
-    walk,
-    { name: crdName, place, isRequired, ...fieldOf(walk, type, { path, crdPath: below(at.crdPath, crdName), name }) },
-    path,
-    at.crdPath,
-  );
+  const field = fieldOf(walk, type, { path, crdPath: below(at.crdPath, crdName), name, holders: at.holders });
+  const member = { name: crdName, place, isRequired, ...field, schema: described(walk, property, field.schema) };
+  return withCompanions(walk, member, { type, path, crdPath: at.crdPath });
+}
+
+/** What a user is told of a field: the publisher's text when asked for, and the known values of an open list. */
+function described(walk: Walk, property: Property, schema: Schema): Schema {
+  if (walk.prose === 'none') return schema;
+  const publisher = walk.prose === 'publisher' ? [property.description ?? ''] : [];
+  const type = node(walk, property.type);
+  const values = type.$type === 'UnionType' && schema.enum === undefined ? literalsOf(walk, type) : [];
+  const text = [...publisher, ...(values.length === 0 ? [] : [`Known values: ${values.join(', ')}.`])]
+    .filter((part) => part !== '')
+    .join(' ');
+  return text === '' ? schema : { ...schema, description: text };
 }
 
 function isSkipped(walk: Walk, name: string, property: Property, path: string): boolean {
@@ -161,14 +188,18 @@ function isFlattened(walk: Walk, name: string, type: TypeNode, path: string): bo
 }
 
 /** A plain field's twins: a reference beside an id string, a ConfigMap or Secret beside a value. With a twin neither is required. */
-function withCompanions(walk: Walk, member: Member, path: string, crdPath: string): readonly Member[] {
+function withCompanions(
+  walk: Walk,
+  member: Member,
+  { type, path, crdPath }: { readonly type: TypeNode; readonly path: string; readonly crdPath: string },
+): readonly Member[] {
   const { facts } = walk;
   const compat = value(walk, facts.compatReferences, path);
   if (typeof compat === 'string') {
     const twin: Member = {
       name: compat,
       place: member.place,
-      schema: referenceSchema({ wellKnown: false, checked: depthOf(crdPath) <= MAX_REFERENCE_DEPTH }),
+      schema: referenceField(walk, type, path, below(crdPath, compat)),
       isRequired: member.isRequired,
       special: { ref: true, orRef: true },
     };
@@ -194,6 +225,8 @@ interface Field {
   readonly path: string;
   readonly crdPath: string;
   readonly name?: string;
+  /** Object types that hold this value, outermost first. */
+  readonly holders: readonly TypeNode[];
 }
 
 function fieldOf(
@@ -286,7 +319,7 @@ function plainSchema(walk: Walk, type: TypeNode, field: Field): Schema {
 
 /** Items of lists and values of maps may be secrets or pruned objects themselves. */
 function itemSchema(walk: Walk, type: TypeNode, field: Field, mark: '[]' | '{}'): Schema {
-  const at = { path: `${field.path}${mark}`, crdPath: `${field.crdPath}/${mark}` };
+  const at = { path: `${field.path}${mark}`, crdPath: `${field.crdPath}/${mark}`, holders: field.holders };
   if (isSecret(walk, type, at.path)) {
     walk.rules.push({ at: at.crdPath, secret: true });
     return KEY_REFERENCE;
@@ -314,7 +347,10 @@ function mapOrObject(
       additionalProperties: itemSchema(walk, node(walk, type.additionalProperties), field, '{}'),
     };
   }
-  const members = membersOf(walk, type, { path: field.path, crdPath: field.crdPath, place: [] });
+  // A type inside itself would never end: there the user writes free-form.
+  if (field.holders.includes(type)) return { type: 'object', ...PRESERVE };
+  const holders = [...field.holders, type];
+  const members = membersOf(walk, type, { path: field.path, crdPath: field.crdPath, place: [], holders });
   noteMembers(
     walk,
     field.crdPath,
@@ -337,11 +373,10 @@ function variantsOf(
     is[name] = discriminator;
     const crdPath = below(at.crdPath, name);
     const own = node(walk, element);
+    const inside: Place = { path, crdPath, place: [], holders: [...at.holders, own] };
     const inner = [
-      ...Object.entries(type.baseProperties).flatMap(([member, property]) =>
-        memberOf(walk, member, property, { path, crdPath, place: [] }),
-      ),
-      ...membersOf(walk, own, { path, crdPath, place: [] }),
+      ...Object.entries(type.baseProperties).flatMap(([member, property]) => memberOf(walk, member, property, inside)),
+      ...membersOf(walk, own, inside),
     ];
     noteMembers(walk, crdPath, inner);
     return [{ name, place: [], schema: withTwins(crdPath, objectSchema(inner), inner), isRequired: false }];
@@ -384,11 +419,16 @@ function enumFacts(walk: Walk, path: string): Schema | undefined {
 }
 
 function unionSchema(walk: Walk, type: Extract<TypeNode, { $type: 'UnionType' }>): Schema {
+  const literals = literalsOf(walk, type);
+  return { type: 'string', ...(literals.length === 0 ? {} : { enum: literals }) };
+}
+
+function literalsOf(walk: Walk, type: Extract<TypeNode, { $type: 'UnionType' }>): readonly string[] {
   const literals = type.elements.flatMap((element) => {
     const option = node(walk, element);
     return option.$type === 'StringLiteralType' ? [option.value] : [];
   });
-  return { type: 'string', ...(literals.length === 0 ? {} : { enum: [...new Set(literals)].sort(enumOrder) }) };
+  return [...new Set(literals)].sort(enumOrder);
 }
 
 function stringSchema(walk: Walk, type: Extract<TypeNode, { $type: 'StringType' }>, path: string): Schema {
@@ -403,9 +443,12 @@ function stringSchema(walk: Walk, type: Extract<TypeNode, { $type: 'StringType' 
   return constrained(walk, schema, path);
 }
 
-/** RE2, which the API server uses, knows no look-around and no back references. */
+/** RE2, which the API server uses, knows no look-around, no back references, no \Z and no \u, and repeats at most 1,000 times. */
 function isRe2(pattern: string): boolean {
-  return !/\(\?(?:=|!|<=|<!)|\\[1-9]/.test(pattern);
+  if (/\(\?(?:=|!|<=|<!|>)|\\[1-9ZuGK]/.test(pattern)) return false;
+  return ![...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].some(
+    ([, low, high]) => Number(low) > 1000 || Number(high ?? 0) > 1000,
+  );
 }
 
 function bounds(given: Readonly<Record<string, number | undefined>>): Schema {

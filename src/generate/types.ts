@@ -1,7 +1,7 @@
-// Microsoft's published type data (Azure/bicep-types-az, types.json): reading it and finding a resource's body.
+// The nodes of Microsoft's published type data (Azure/bicep-types-az, types.json) and the way from one to another. Every node that is
+// followed is checked, so that damage and other formats are told by file, index and member. Source of the format: catalogue section 2.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isObject } from '../values/json.ts';
 
 export const REQUIRED = 1;
 export const READ_ONLY = 2;
@@ -59,71 +59,73 @@ export interface TypeFile {
   readonly nodes: readonly TypeNode[];
 }
 
-/** Follows a reference within its file. */
+/** Follows a reference within its file to a checked node. */
 export function resolve(file: TypeFile, ref: Ref): TypeNode {
-  const node = file.nodes[Number(ref.$ref.slice(2))];
+  const index = /^#\/(\d+)$/.exec(ref.$ref)?.[1];
+  if (index === undefined)
+    throw new TypeDataError(
+      `${file.path}: reference '${ref.$ref}' is not of the form #/<index>; the file is damaged or of another format`,
+    );
+  const node: unknown = file.nodes[Number(index)];
   if (node === undefined)
     throw new TypeDataError(
-      `${file.path}: reference ${ref.$ref} points at nothing; the file is damaged or of another format`,
+      `${file.path}: reference ${ref.$ref} points at nothing (the file has ${file.nodes.length} elements); the file is damaged`,
     );
-  return node;
+  const problem = nodeProblem(node);
+  if (problem !== undefined) throw new TypeDataError(`${file.path}: element ${index}: ${problem}`);
+  // Checked just now.
+  return node as TypeNode;
+}
+
+const isRef = (value: unknown): boolean => isObject(value) && typeof value.$ref === 'string';
+const isProperty = (value: unknown): boolean => isObject(value) && isRef(value.type) && typeof value.flags === 'number';
+const isTable = (value: unknown, isEntry: (entry: unknown) => boolean): boolean =>
+  isObject(value) && Object.values(value).every(isEntry);
+
+/** $type → member → what it must be. Members that are not named here are not needed. */
+const MEMBERS: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  ObjectType: {
+    properties: (value) => isTable(value, isProperty),
+    additionalProperties: (value) => value === undefined || isRef(value),
+  },
+  DiscriminatedObjectType: {
+    discriminator: (value) => typeof value === 'string',
+    baseProperties: (value) => isTable(value, isProperty),
+    elements: (value) => isTable(value, isRef),
+  },
+  UnionType: { elements: (value) => Array.isArray(value) && value.every(isRef) },
+  StringLiteralType: { value: (value) => typeof value === 'string' },
+  StringType: {},
+  IntegerType: {},
+  BooleanType: {},
+  AnyType: {},
+  ArrayType: { itemType: isRef },
+  ResourceType: { name: (value) => typeof value === 'string', body: isRef },
+  ResourceFunctionType: {},
+};
+
+/** What is wrong with an element of a type file, or nothing. */
+export function nodeProblem(node: unknown): string | undefined {
+  if (!isObject(node)) return 'it is not an object';
+  const { $type } = node;
+  const members = typeof $type === 'string' && Object.hasOwn(MEMBERS, $type) ? MEMBERS[$type] : undefined;
+  if (members === undefined)
+    return `its $type is ${JSON.stringify($type)}; known are ${Object.keys(MEMBERS).join(', ')}`;
+  const wrong = Object.entries(members).find(([name, isRight]) => !isRight(node[name]));
+  if (wrong !== undefined) return `${wrong[0]} of the ${$type} is missing or not of the right shape`;
+  return $type === 'ResourceType' ? scopesProblem(node) : undefined;
+}
+
+function scopesProblem(node: Readonly<Record<string, unknown>>): string | undefined {
+  const isNew = typeof node.writableScopes === 'number' && typeof node.readableScopes === 'number';
+  if (isNew) return undefined;
+  const old = ['scopeType', 'readOnlyScopes', 'flags'].filter((name) => node[name] !== undefined);
+  return old.length === 0
+    ? 'the ResourceType has no readableScopes and writableScopes'
+    : `the ResourceType is of the format before July 2025 (${old.join(', ')}); take a newer checkout, which has readableScopes and writableScopes`;
 }
 
 /** The type data cannot be read: the message names the file and what is wrong with it. */
 export class TypeDataError extends Error {
   readonly code = 'type-data';
-}
-
-export interface TypeData {
-  /** The body of a resource type at an API version; undefined when the data lacks it. */
-  readonly find: (type: string, api: string) => { readonly file: TypeFile; readonly body: TypeNode } | undefined;
-}
-
-/** Opens a folder of type data. Files are found by their folder (`…/<api-version>/types.json`), read once and kept. */
-export function openTypeData(folder: string): TypeData {
-  const byVersion = new Map<string, string[]>();
-  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (!path.endsWith('types.json')) continue;
-    const version = path.split(/[\\/]/).at(-2) ?? '';
-    const list = byVersion.get(version) ?? [];
-    list.push(join(folder, path));
-    byVersion.set(version, list.sort());
-  }
-  const files = new Map<string, TypeFile>();
-  const open = (path: string): TypeFile => {
-    const file = files.get(path) ?? { path, nodes: parse(path) };
-    files.set(path, file);
-    return file;
-  };
-  return {
-    find: (type, api) => {
-      const provider = (type.split('/')[0] ?? '').toLowerCase();
-      const candidates = (byVersion.get(api) ?? []).filter((path) => path.toLowerCase().includes(`${provider}`));
-      for (const path of candidates.length > 0 ? candidates : (byVersion.get(api) ?? [])) {
-        const file = open(path);
-        const wanted = `${type}@${api}`.toLowerCase();
-        const node = file.nodes.find(
-          (candidate) => candidate.$type === 'ResourceType' && candidate.name.toLowerCase() === wanted,
-        );
-        if (node?.$type === 'ResourceType') return { file, body: resolve(file, node.body) };
-      }
-      return undefined;
-    },
-  };
-}
-
-function parse(path: string): readonly TypeNode[] {
-  let data: unknown;
-  try {
-    data = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new TypeDataError(`${path} is not JSON: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
-  const isRight =
-    Array.isArray(data) &&
-    data.every((node) => typeof node === 'object' && node !== null && typeof node.$type === 'string');
-  if (!isRight)
-    throw new TypeDataError(`${path} is not a types.json of bicep-types-az: it must be a list of objects with a $type`);
-  // Every node carries $type; the members of each are read as the format says and damage shows up as a missing reference.
-  return data as readonly TypeNode[];
 }

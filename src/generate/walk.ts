@@ -15,9 +15,11 @@ export interface Walk {
   readonly facts: KindFacts;
   readonly api: string;
   readonly rules: FieldRule[];
-  /** The publisher's text is put into descriptions. */
-  readonly prose: boolean;
+  readonly prose: Prose;
 }
+
+/** What descriptions hold: nothing, the known values of open lists, or the publisher's text too. */
+export type Prose = 'none' | 'values' | 'publisher';
 
 /** A member of a CRD object and where it stands in the body object of its holder. */
 export interface Member {

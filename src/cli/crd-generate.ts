@@ -1,0 +1,142 @@
+// asoctl crd generate: a CRD for any ARM type out of Microsoft's type data, by rules alone, with the rights its API group needs.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ADMISSION_POLICY, admissionPolicy } from '../admission/policy.ts';
+import { accessRoles } from '../admission/roles.ts';
+import { anyType, type Wanted } from '../generate/any-type.ts';
+import { fileText, shippedLabels } from '../generate/crd.ts';
+import { makeKind } from '../generate/kind.ts';
+import { fullGroup } from '../generate/naming.ts';
+import { readFacts } from '../generate/read-facts.ts';
+import { structuralProblems } from '../generate/structural.ts';
+import { openTypeData, type TypeData } from '../generate/type-data.ts';
+import { TypeDataError } from '../generate/types.ts';
+import type { JsonObject } from '../values/json.ts';
+import { type CliCommand, CliError, type OptionValues } from './command.ts';
+import { release, SHIPPED_FACTS } from './project.ts';
+
+/** A CRD that nobody ships. */
+const GENERATED_LABELS = {
+  'app.kubernetes.io/part-of': 'azure-service-operator',
+  'app.kubernetes.io/managed-by': 'asoctl',
+};
+
+interface Made {
+  readonly group: string;
+  readonly kind: string;
+  readonly isShipped: boolean;
+  readonly crd: JsonObject;
+}
+
+export const crdGenerate: CliCommand = {
+  path: ['crd', 'generate'],
+  summary: 'Writes the CRD of any ARM type, for example Microsoft.Network/ipGroups@2024-05-01',
+  args: ['<type@version[,version...]...>'],
+  options: [
+    {
+      flags: '--specs <dir>',
+      summary: "folder of Microsoft's type data (bicep-types-az, generated)",
+      isRequired: true,
+    },
+    { flags: '--group <group>', summary: 'API group; by rule: the provider without Microsoft, .azure.com' },
+    { flags: '--kind <kind>', summary: "kind; by rule: the type's segments, the last one singular" },
+    {
+      flags: '--owner <owner>',
+      summary: "kind of spec.owner as <group>/<Kind>, or 'any' or 'none'; by rule: the parent",
+    },
+    { flags: '--descriptions', summary: "puts the publisher's text into the schema" },
+    { flags: '--out <dir>', summary: 'folder to write to, one file a kind; absent: everything to the terminal' },
+  ],
+  run: async (args, options, terminal) => {
+    const wanted = args.map((arg) => wantedOf(arg, options));
+    if (wanted.length > 1 && typeof options.kind === 'string')
+      throw new CliError('--kind names one kind; give one type with it');
+    const made = orCliError(() => {
+      const types = openTypeData(String(options.specs));
+      return wanted.map((one) => make(types, one, options.descriptions === true));
+    });
+    const files = filesOf(made);
+    if (typeof options.out !== 'string') {
+      terminal.out(files.map(({ text }) => `---\n${text}`).join(''));
+      return 0;
+    }
+    for (const { path, text } of files) {
+      const file = join(options.out, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+      terminal.note(`wrote ${file}`);
+    }
+    terminal.note(`apply with: kubectl apply --server-side -R -f ${options.out}`);
+    return 0;
+  },
+};
+
+/** What the person did wrong is told; anything else is a bug of ours. */
+function orCliError<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof TypeDataError) throw new CliError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function wantedOf(arg: string, options: OptionValues): Wanted {
+  const [type = '', list = '', ...more] = arg.split('@');
+  const apis = list.split(',').filter((api) => api !== '');
+  if (!/^[\w.]+(\/\w+)+$/.test(type) || apis.length === 0 || more.length > 0)
+    throw new CliError(`'${arg}' is not a type with its versions; write it like Microsoft.Network/ipGroups@2024-05-01`);
+  const { group, kind, owner } = options;
+  return {
+    type,
+    apis,
+    ...(typeof group === 'string' ? { group: fullGroup(group) } : {}),
+    ...(typeof kind === 'string' ? { kind } : {}),
+    ...(typeof owner === 'string' ? { owner: ownerOf(owner) } : {}),
+  };
+}
+
+function ownerOf(text: string): string {
+  if (text === 'any' || text === 'none') return text;
+  if (/^[a-z0-9.-]+\/[A-Z][A-Za-z0-9]*$/.test(text)) return text;
+  throw new CliError(`--owner is '${text}'; allowed: <group>/<Kind> (network/VirtualNetwork), any, none`);
+}
+
+function make(types: TypeData, wanted: Wanted, withProse: boolean): Made {
+  const { group, facts, isShipped } = anyType(types, readFacts(SHIPPED_FACTS), wanted);
+  const crd = makeKind({
+    group,
+    facts,
+    types,
+    labels: isShipped ? shippedLabels(release()) : GENERATED_LABELS,
+    prose: withProse ? 'publisher' : 'values',
+  });
+  const [problem] = structuralProblems(crd);
+  if (problem !== undefined)
+    throw new CliError(`${wanted.type}: the API server would refuse the CRD of ${facts.kind}.${group}: ${problem}`);
+  return { group, kind: facts.kind, isShipped, crd };
+}
+
+/** A file for each CRD, and one with the rights and the admission policy for each API group that the operator does not come with. */
+function filesOf(made: readonly Made[]): readonly { readonly path: string; readonly text: string }[] {
+  const known = new Set(readFacts(SHIPPED_FACTS).map(({ group }) => group));
+  const strange = [...new Set(made.map(({ group }) => group))].filter((group) => !known.has(group));
+  return [
+    ...made.map(({ group, kind, crd }) => ({
+      path: join(shortOf(group), `${kind.toLowerCase()}.yaml`),
+      text: fileText(crd),
+    })),
+    ...strange.map((group) => ({ path: join(shortOf(group), '_rights.yaml'), text: fileText(rightsOf(group)) })),
+  ];
+}
+
+function shortOf(group: string): string {
+  return group.replace(/\.azure\.com$/, '');
+}
+
+/** ClusterRoles and admission policy of a group, as one list that kubectl takes. */
+function rightsOf(group: string): JsonObject {
+  const items = [...accessRoles(group), ...admissionPolicy([group], `${ADMISSION_POLICY}-${group}`)];
+  return { apiVersion: 'v1', kind: 'List', items };
+}
