@@ -2,12 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
-import { type Logger, pino } from 'pino';
 import { createArm } from './arm/client.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { createLog } from './controllers/log.ts';
 import { startManager } from './controllers/manager.ts';
 import { createMetrics } from './controllers/metrics.ts';
-import { healthPages, metricsPages, servePages } from './controllers/probes.ts';
+import { serveMetrics } from './controllers/metrics-server.ts';
+import { healthPages, servePages } from './controllers/probes.ts';
 import { createKube } from './kube/client.ts';
 
 const REQUEST_TIMEOUT_MS = 90_000;
@@ -15,7 +16,7 @@ const KUBE_TIMEOUT_MS = 60_000;
 
 export async function run(config: Config, signal: AbortSignal): Promise<boolean> {
   const version = `v${(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version}`;
-  const log = logger(config);
+  const log = createLog({ verbosity: config.verbosity, isJson: config.jsonLogging, pid: process.pid });
   const metrics = createMetrics();
   const kube = await createKube({
     config: kubeConfig(config),
@@ -57,7 +58,20 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
   );
   const servers = [
     ...(config.healthAddress === '' ? [] : [await servePages(config.healthAddress, healthPages(manager.isReady))]),
-    ...(config.metricsAddress === '' ? [] : [await servePages(config.metricsAddress, metricsPages(metrics.registry))]),
+    ...(config.metricsAddress === ''
+      ? []
+      : [
+          await serveMetrics({
+            address: config.metricsAddress,
+            ...config.metrics,
+            tlsMinVersion: config.tlsMinVersion,
+            podNamespace: config.podNamespace,
+            registry: metrics.registry,
+            send: kube.send,
+            now: () => Date.now(),
+            complain: (message) => log.warn(message),
+          }),
+        ]),
   ];
   log.info({ version, namespace: config.podNamespace }, 'operator started');
   const isClean = await manager.done;
@@ -72,20 +86,6 @@ function kubeConfig(config: Config): KubeConfig {
   if (config.kubeconfig === undefined) kube.loadFromDefault();
   else kube.loadFromFile(config.kubeconfig);
   return kube;
-}
-
-/** Original levels: 0 errors only, 1 warnings, 2 information, 3 and more everything. */
-function logger(config: Config): Logger {
-  const level = ['error', 'warn', 'info'][config.verbosity] ?? 'debug';
-  return pino(
-    {
-      level,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    pino.destination({ dest: 2, sync: true }),
-  );
 }
 
 if (import.meta.main) {

@@ -174,6 +174,7 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
       `--health-addr=127.0.0.1:${health}`,
       `--metrics-addr=127.0.0.1:${metrics}`,
       '--secure-metrics=false',
+      '--json-logging',
       `--v=${options.verbosity ?? 2}`,
       ...(options.leaderElection === true ? ['--enable-leader-election'] : []),
     ],

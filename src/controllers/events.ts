@@ -2,7 +2,7 @@
 // said for the object within the hour is not said again.
 
 import type { Kind } from '../kinds/kind.ts';
-import { groupVersion } from '../kinds/kind.ts';
+import { controllerName, groupVersion } from '../kinds/kind.ts';
 import type { KubeObject, KubeSend } from '../kube/types.ts';
 import type { EventNote } from '../reconcile/action.ts';
 
@@ -49,7 +49,7 @@ export function createEvents(options: EventOptions): EventSink {
 
 function eventOf(options: EventOptions, kind: Kind, object: KubeObject, note: EventNote): unknown {
   const at = new Date(options.now()).toISOString();
-  const component = `${kind.group.replace(/\.azure\.com$/, '').replaceAll('.', '')}_${kind.kind.toLowerCase()}`;
+  const component = controllerName(kind);
   return {
     apiVersion: 'v1',
     kind: 'Event',

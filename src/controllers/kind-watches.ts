@@ -26,6 +26,8 @@ export interface KindWatchOptions {
   readonly schemas: Schemas;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Passes at a time over objects of one kind. */
+  readonly maxOfKind: number;
   /** Empty: all. */
   readonly targetNamespaces: readonly string[];
 }
@@ -48,6 +50,7 @@ export function watchKinds(options: KindWatchOptions): KindWatches {
     const stop = new AbortController();
     running.set(kind.crd, { kind, text, stop });
     store.addKind(kind);
+    metrics.kindStarted(kind, options.maxOfKind);
     log.info({ crd: kind.crd }, 'kind started');
     watches.begin(kind.crd, {
       path: collectionPath(groupVersion(kind, kind.storage), kind.plural),

@@ -66,11 +66,15 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     workers: WORKERS,
     mayBegin: (name) => worker.busy(crdOf(name)) < maxOfKind && mayTake(),
     work: (name) => worker.work(name),
+    onAdded: (name, lane) => {
+      const kind = kinds.kind(crdOf(name));
+      if (kind !== undefined) metrics.queued(kind, lane === 'retry' ? 'retry' : 'other');
+    },
   });
   const intake = createIntake({ store, queue, attempts, schemas });
   const watches = createWatches(kube, log, until);
   const { targetNamespaces } = options;
-  const kinds = watchKinds({ watches, store, intake, schemas, log, metrics, targetNamespaces });
+  const kinds = watchKinds({ watches, store, intake, schemas, log, metrics, maxOfKind, targetNamespaces });
   watchInputs({ watches, store, intake, inputs });
   const worker = createWorker({
     sources,
@@ -109,20 +113,24 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
       })
     : Promise.resolve(act());
 
-  const depth = setInterval(() => metrics.queue(queue.ready), 1000);
-  depth.unref();
+  metrics.depthBy(() => countBy(queue.readyNames(), crdOf));
 
   const done = new Promise<boolean>((resolve) => {
     until.addEventListener(
       'abort',
       () => {
-        clearInterval(depth);
         void Promise.allSettled([queue.close(), led]).then(() => resolve(!hasLost));
       },
       { once: true },
     );
   });
   return { isReady: watches.areSynced, done };
+}
+
+function countBy(names: Iterable<string>, keyOf: (name: string) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(keyOf(name), (counts.get(keyOf(name)) ?? 0) + 1);
+  return counts;
 }
 
 /** What passes look things up in. A complaint about an object is logged once. */

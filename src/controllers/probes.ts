@@ -1,8 +1,10 @@
-// The small HTTP servers of a pod: health and readiness, and metrics.
+// The small HTTP servers of a pod. Pages are functions from request to page, so that tests ask without a socket; `servePages` puts
+// them behind an address. Here too: the pages of health and readiness.
 
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
+import type { SecureContextOptions } from 'node:tls';
 
 export interface Page {
   readonly status: number;
@@ -10,40 +12,43 @@ export interface Page {
   readonly text: string;
 }
 
-/** Path → page. A function, so that tests ask without a socket. */
-export type Pages = (path: string) => Promise<Page | undefined>;
+export interface PageRequest {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** What follows `Bearer ` in the Authorization header. */
+  readonly token: string | undefined;
+}
+
+/** Request → page; undefined: there is none. */
+export type Pages = (request: PageRequest) => Promise<Page | undefined>;
+
+export interface Served {
+  readonly port: number;
+  /** Other key and certificate for connections from now on. */
+  readonly renew: (context: SecureContextOptions) => void;
+  readonly close: () => Promise<void>;
+}
 
 const PLAIN = 'text/plain; charset=utf-8';
 
+export function plain(status: number, text: string): Page {
+  return { status, type: PLAIN, text };
+}
+
 export function healthPages(isReady: () => boolean): Pages {
-  return async (path) => {
-    if (path === '/healthz') return { status: 200, type: PLAIN, text: 'ok' };
-    if (path === '/readyz')
-      return isReady() ? { status: 200, type: PLAIN, text: 'ok' } : { status: 503, type: PLAIN, text: 'starting' };
+  return async ({ path }) => {
+    if (path === '/healthz') return plain(200, 'ok');
+    if (path === '/readyz') return isReady() ? plain(200, 'ok') : plain(503, 'starting');
     return undefined;
   };
 }
 
-export function metricsPages(registry: Registry): Pages {
-  return async (path) =>
-    path === '/metrics' ? { status: 200, type: registry.contentType, text: await registry.metrics() } : undefined;
-}
-
-/** Serves pages at an address such as ':8081' or '127.0.0.1:0'. */
-export async function servePages(
-  address: string,
-  pages: Pages,
-): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
+/** Serves pages at an address such as ':8081' or '127.0.0.1:0'; over TLS when a context is given. */
+export async function servePages(address: string, pages: Pages, tls?: SecureContextOptions): Promise<Served> {
   const at = address.lastIndexOf(':');
-  const host = address.slice(0, at) || '0.0.0.0';
-  const server: Server = createServer((request, response) => {
-    void pages(new URL(request.url ?? '/', 'http://host').pathname)
-      .then((page) => {
-        response.writeHead(page?.status ?? 404, { 'content-type': page?.type ?? PLAIN });
-        response.end(page?.text ?? 'not found');
-      })
-      .catch(() => response.destroy());
-  });
+  const host = address.slice(0, at).replace(/^\[|\]$/g, '') || '0.0.0.0';
+  const secure = tls === undefined ? undefined : createTlsServer(tls, answerWith(pages));
+  const server: Server = secure ?? createServer(answerWith(pages));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(Number(address.slice(at + 1)), host, resolve);
@@ -51,10 +56,24 @@ export async function servePages(
   return {
     // A TCP server that listens has an address with a port.
     port: (server.address() as AddressInfo).port,
+    renew: (context) => secure?.setSecureContext(context),
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
         server.close(() => resolve());
       }),
+  };
+}
+
+function answerWith(pages: Pages): RequestListener {
+  return (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://host');
+    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    void pages({ path: url.pathname, query: url.searchParams, token })
+      .catch(() => plain(500, 'the page could not be made; the log of the operator may say more'))
+      .then((page = plain(404, 'not found')) => {
+        response.writeHead(page.status, { 'content-type': page.type });
+        response.end(page.text);
+      });
   };
 }

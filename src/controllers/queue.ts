@@ -31,6 +31,8 @@ export interface QueueOptions {
   /** May this name begin now? Asked again when another ends. */
   readonly mayBegin?: (name: string) => boolean;
   readonly work: (name: string, lane: Lane) => Promise<void>;
+  /** Hears of every wish for a pass, for metrics. */
+  readonly onAdded?: (name: string, lane: Lane) => void;
 }
 
 export class Queue {
@@ -68,13 +70,15 @@ export class Queue {
     return this.#slots.size + this.#working.size;
   }
 
-  get ready(): number {
-    return LANES.reduce((sum, lane) => sum + this.#ready[lane].size, 0);
+  /** Names that are due and wait for a worker. */
+  *readyNames(): Generator<string> {
+    for (const lane of LANES) yield* this.#ready[lane];
   }
 
   /** Asks for a pass over a name after so many milliseconds. A slot that is due earlier keeps its time; the more urgent lane wins. */
   add(name: string, lane: Lane, afterMs = 0): void {
     const dueAt = this.#options.clock.now() + afterMs;
+    this.#options.onAdded?.(name, lane);
     if (this.#working.has(name)) {
       const asked = this.#again.get(name);
       this.#again.set(

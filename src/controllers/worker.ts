@@ -41,8 +41,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const entry = store.get(name);
     const kind = options.kind(crdOf(name));
     if (entry === undefined || kind === undefined) return;
-    const begun = performance.now();
-    const seconds = (): number => (performance.now() - begun) / 1000;
+    const ended = metrics.passBegan(kind);
     busy.set(kind.crd, (busy.get(kind.crd) ?? 0) + 1);
     const log = options.log.child({ object: name, pass: randomUUID().slice(0, 8) });
     try {
@@ -58,10 +57,10 @@ export function createWorker(options: WorkerOptions): Worker {
       const afterMs = attempts.delayMs(name, end.again);
       if (afterMs !== undefined && store.get(name))
         queue.add(name, end.again.kind === 'after' ? end.again.lane : 'retry', afterMs);
-      metrics.pass(kind.crd, end.again.kind === 'backoff' ? 'requeue_after' : 'success', seconds());
+      ended(end.again.kind === 'backoff' ? 'requeue_after' : 'success');
       log.debug({ why: end.why, again: end.again }, 'pass ended');
     } catch (error) {
-      metrics.pass(kind.crd, 'error', seconds());
+      ended('error');
       escaped(name, error, log);
     } finally {
       busy.set(kind.crd, (busy.get(kind.crd) ?? 1) - 1);

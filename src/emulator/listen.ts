@@ -3,8 +3,8 @@
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { type Certificate, makeCertificate } from '../values/certificate.ts';
 import type { Json } from '../values/json.ts';
-import type { Certificate } from './certificate.ts';
 import type { Answer, Request } from './message.ts';
 
 /** 'cut': the connection ends without an answer. */
@@ -99,4 +99,10 @@ function write(response: ServerResponse, reply: Reply): void {
     ...reply.headers,
   });
   response.end(text);
+}
+
+/** A certificate for this machine's own names, good for a day: enough for one run. */
+export function loopbackCertificate(now: number): Promise<Certificate> {
+  const issuer = 'Azure emulator CA';
+  return makeCertificate({ now, days: 1, issuer, dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] });
 }

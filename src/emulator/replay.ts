@@ -1,8 +1,7 @@
 // A server that answers out of a recording, and says how the requests it got differ from the recorded ones.
 
 import { isObject, type Json } from '../values/json.ts';
-import { makeCertificate } from './certificate.ts';
-import { listen, type Reply } from './listen.ts';
+import { listen, loopbackCertificate, type Reply } from './listen.ts';
 import type { Request } from './message.ts';
 import {
   difference,
@@ -43,7 +42,7 @@ export interface Replay {
 }
 
 export async function startReplay(settings: Partial<EmulatorSettings> = {}): Promise<Replay> {
-  const certificate = await makeCertificate(Date.now());
+  const certificate = await loopbackCertificate(Date.now());
   const state = emptyState();
   const all: EmulatorSettings = { ...DEFAULTS, ...settings };
   let recording: Recording = openRecording([]);

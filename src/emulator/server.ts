@@ -2,14 +2,14 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Certificate } from '../values/certificate.ts';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
 import { mergePatch } from '../values/merge-patch.ts';
 import { openCatalogue } from './catalogue.ts';
-import { type Certificate, makeCertificate } from './certificate.ts';
 import { type ArmedFault, type Fault, meet } from './faults.ts';
 import { type Handled, handle } from './handle.ts';
 import { countByVerb, type JournalEntry, maskSecrets } from './journal.ts';
-import { listen, type Reply } from './listen.ts';
+import { listen, loopbackCertificate, type Reply } from './listen.ts';
 import type { Request } from './message.ts';
 import { shown } from './resources.ts';
 import { DEFAULTS, type EmulatorSettings } from './settings.ts';
@@ -58,7 +58,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { port = 0, adminPort = 0, crds = [OWN_CRDS], now = Date.now, certificate: given, ...settled } = options;
   let settings: EmulatorSettings = { ...DEFAULTS, ...settled };
   const catalogue = openCatalogue(...crds);
-  const certificate = given ?? (await makeCertificate(now()));
+  const certificate = given ?? (await loopbackCertificate(now()));
   let state = emptyState();
   let journal: JournalEntry[] = [];
   let faults: ArmedFault[] = [];

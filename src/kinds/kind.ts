@@ -35,6 +35,11 @@ export function groupVersion(kind: Kind, version: string): string {
   return `${kind.group}/${version}`;
 }
 
+/** The original's name for what looks after a kind, in metrics and events: `storage_storageaccount`, `networkfrontdoor_...`. */
+export function controllerName(kind: Kind): string {
+  return `${kind.group.replace(/\.azure\.com$/, '').replaceAll('.', '')}_${kind.kind.toLowerCase()}`;
+}
+
 /** ARM api-version behind a CRD version, storage versions included. */
 export function apiVersionOf(kind: Kind, version: string): string | undefined {
   return kind.map.versions[version.replace(/storage$/, '')];

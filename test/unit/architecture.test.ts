@@ -43,7 +43,7 @@ const ACTING = new Set([
   'src/generate/read-facts.ts',
   'src/generate/type-data.ts',
   'src/emulator/catalogue.ts',
-  'src/emulator/certificate.ts',
+  'src/values/certificate.ts',
   'src/emulator/listen.ts',
   'src/emulator/replay.ts',
   'src/emulator/server.ts',

@@ -1,4 +1,4 @@
-// A certificate authority made on the spot and a certificate for the loopback names, valid for a day: enough for one run.
+// A certificate authority made on the spot and a server certificate of it. The authority's key is thrown away: it signs nothing else.
 
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
@@ -10,17 +10,26 @@ export interface Certificate {
   readonly keyPem: string;
 }
 
+export interface CertificateOptions {
+  readonly now: number;
+  readonly days: number;
+  readonly issuer: string;
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+}
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-export async function makeCertificate(now: number): Promise<Certificate> {
+/** PEM texts of a certificate for these names, good from a day ago (clocks differ) for so many days. */
+export async function makeCertificate(options: CertificateOptions): Promise<Certificate> {
   x509.cryptoProvider.set(webcrypto as Crypto);
-  const notBefore = new Date(now - DAY_MS);
-  const notAfter = new Date(now + DAY_MS);
+  const notBefore = new Date(options.now - DAY_MS);
+  const notAfter = new Date(options.now + options.days * DAY_MS);
   const caKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
-    name: 'CN=Azure emulator CA',
+    name: `CN=${options.issuer}`,
     notBefore,
     notAfter,
     keys: caKeys,
@@ -33,7 +42,7 @@ export async function makeCertificate(now: number): Promise<Certificate> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const cert = await x509.X509CertificateGenerator.create({
     serialNumber: '02',
-    subject: 'CN=localhost',
+    subject: `CN=${options.dnsNames[0] ?? 'localhost'}`,
     issuer: ca.subject,
     notBefore,
     notAfter,
@@ -42,8 +51,8 @@ export async function makeCertificate(now: number): Promise<Certificate> {
     signingAlgorithm: ALGORITHM,
     extensions: [
       new x509.SubjectAlternativeNameExtension([
-        { type: 'dns', value: 'localhost' },
-        { type: 'ip', value: '127.0.0.1' },
+        ...options.dnsNames.map((value) => ({ type: 'dns' as const, value })),
+        ...options.ipAddresses.map((value) => ({ type: 'ip' as const, value })),
       ]),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
     ],
