@@ -1,5 +1,6 @@
 // A server that answers out of a recording, and says how the requests it got differ from the recorded ones.
 
+import type { Certificate } from '../values/certificate.ts';
 import { isObject, type Json } from '../values/json.ts';
 import { listen, loopbackCertificate, type Reply } from './listen.ts';
 import type { Request } from './message.ts';
@@ -33,6 +34,8 @@ export interface Findings {
 export interface Replay {
   readonly endpoint: string;
   readonly caPem: string;
+  /** The one that may sign in. */
+  readonly client: EmulatorSettings['clients'][number];
   /** Answers out of this recording from now on; findings begin anew. */
   readonly load: (exchanges: readonly RecordedExchange[]) => void;
   readonly findings: () => Findings;
@@ -41,10 +44,13 @@ export interface Replay {
   readonly stop: () => Promise<void>;
 }
 
-export async function startReplay(settings: Partial<EmulatorSettings> = {}): Promise<Replay> {
-  const certificate = await loopbackCertificate(Date.now());
+/** `shared`: a certificate for several servers. A client that trusts several CAs of one name finds the first of them only. */
+export async function startReplay(settings: Partial<EmulatorSettings> = {}, shared?: Certificate): Promise<Replay> {
+  const certificate = shared ?? (await loopbackCertificate(Date.now()));
   const state = emptyState();
   const all: EmulatorSettings = { ...DEFAULTS, ...settings };
+  const [client] = all.clients;
+  if (client === undefined) throw new Error('a replay server needs a client that may sign in');
   let recording: Recording = openRecording([]);
   let puts: PutFinding[] = [];
   let unexpected: string[] = [];
@@ -63,6 +69,7 @@ export async function startReplay(settings: Partial<EmulatorSettings> = {}): Pro
   return {
     endpoint: server.base,
     caPem: certificate.caPem,
+    client,
     load: (exchanges) => {
       recording = openRecording(exchanges);
       puts = [];
