@@ -9,6 +9,8 @@ export interface ArmFailure {
   /** Outermost code, as the original reports it; undefined when there is none. */
   readonly code: string | undefined;
   readonly message: string;
+  /** Retry-After of a refusal in milliseconds, when it was whole seconds; dates are for operations only. */
+  readonly afterMs?: number;
 }
 
 const DEFAULT_MESSAGE = 'There was an unknown deployment error';
@@ -18,10 +20,12 @@ const MAX_MESSAGE = 4096;
 export function readError(answer: ArmAnswer): ArmFailure {
   const found = errorIn(answer.body);
   const message = found?.message ?? answer.text?.trim().slice(0, 300);
+  const retryAfter = answer.headers['retry-after'];
   return {
     status: answer.status,
     code: found?.code,
     message: clip(message || `HTTP ${answer.status}: ${DEFAULT_MESSAGE}`),
+    ...(retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter) ? { afterMs: Number(retryAfter) * 1000 } : {}),
   };
 }
 

@@ -97,15 +97,16 @@ function merged(
 function exportsOf(facts: KindFacts, rules: readonly ApiRules[], apis: readonly string[]): JsonObject {
   const calls = Object.entries(facts.calls ?? {});
   const sources: Record<string, ExportSource> = {};
+  const shown: Record<string, ExportSource> = {};
   for (const [name, call] of calls) {
-    for (const [field, at] of Object.entries(call.fields)) {
-      sources[field] = {
-        call: name,
-        at,
-        ...(call.decode === undefined ? {} : { decode: call.decode }),
-        ...(call.optional === true ? { optional: true as const } : {}),
-      };
-    }
+    const from = (at: string): ExportSource => ({
+      call: name,
+      at,
+      ...(call.decode === undefined ? {} : { decode: call.decode }),
+      ...(call.optional === true ? { optional: true as const } : {}),
+    });
+    for (const [field, at] of Object.entries(call.fields ?? {})) sources[field] = from(at);
+    for (const [field, at] of Object.entries(call.configMaps ?? {})) shown[field] = from(at);
   }
   for (const [field, status] of Object.entries(facts.secretsFromStatus ?? {})) sources[field] = { status };
   for (const [field, id] of Object.entries(facts.secretsFromId ?? {})) sources[field] = { id };
@@ -121,11 +122,14 @@ function exportsOf(facts: KindFacts, rules: readonly ApiRules[], apis: readonly 
   );
   const configMaps = Object.fromEntries(
     (facts.operatorConfigMaps ?? []).flatMap((entry) => {
-      if (typeof entry === 'string' || typeof entry.status !== 'string') return [];
+      if (typeof entry === 'string') return [];
+      const source =
+        typeof entry.status === 'string' ? { status: entry.status.replaceAll('.', '/') } : shown[entry.name];
+      if (source === undefined) return [];
       const held = rules
         .filter((candidate) => candidate.configMaps.includes(entry.name))
         .map((candidate) => candidate.api);
-      return [[entry.name, scoped({ status: entry.status.replaceAll('.', '/') }, held, apis)]];
+      return [[entry.name, scoped(source, held, apis)]];
     }),
   );
   return {
@@ -133,9 +137,15 @@ function exportsOf(facts: KindFacts, rules: readonly ApiRules[], apis: readonly 
       ? {}
       : {
           calls: Object.fromEntries(
-            calls.map(([name, call]) => [
+            calls.map(([name, { action, of, api, paged, waits }]) => [
               name,
-              { action: call.action, api: call.api, ...(call.paged === true ? { paged: true } : {}) },
+              {
+                ...(action === undefined ? {} : { action }),
+                ...(of === undefined ? {} : { of }),
+                api,
+                ...(paged === undefined ? {} : { paged }),
+                ...(waits === undefined ? {} : { waits }),
+              },
             ]),
           ),
         }),

@@ -36,7 +36,10 @@ export function crdOf(parts: CrdParts): JsonObject {
   const plural = pluralOf(facts.kind);
   const storage = storageVersionOf(facts.versions);
   const categories = facts.categories ?? ['azure', group.replace(/\.azure\.com$/, '')];
-  const user = parts.versions.map((version) => versionOf(version.name, schemaOf(version), version.name === storage));
+  const rules = facts.rules === undefined ? {} : { 'x-kubernetes-validations': facts.rules };
+  const user = parts.versions.map((version) =>
+    versionOf(version.name, { ...schemaOf(version), ...rules }, version.name === storage),
+  );
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',

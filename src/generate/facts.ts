@@ -23,13 +23,18 @@ const destination = z.union([
 ]);
 
 const exportCall = z.strictObject({
-  action: z.string(),
+  /** POST action of the resource; or the status path of the id of another resource, which is read. */
+  action: z.string().optional(),
+  of: z.string().optional(),
   api: z.string(),
-  paged: z.boolean().optional(),
+  paged: z.literal(true).optional(),
+  waits: z.literal(true).optional(),
   optional: z.boolean().optional(),
   decode: z.literal('base64').optional(),
-  /** Exported field → path in the answer. */
-  fields: z.record(z.string(), z.string()),
+  /** Exported secret → path in the answer. */
+  fields: z.record(z.string(), z.string()).optional(),
+  /** Exported ConfigMap value → path in the answer. */
+  configMaps: z.record(z.string(), z.string()).optional(),
 });
 
 const paths = z.array(path).optional();
@@ -73,6 +78,10 @@ export const kindFacts = z.strictObject({
   statusRemoved: paths,
   statusNumbers: paths,
   statusKeepProperties: paths,
+  /** List in the answer → how many items it may have to be shown in the status. */
+  statusAtMost: byPath.optional(),
+  /** CEL rules of the whole object, of this kind alone. */
+  rules: z.array(z.strictObject({ rule: z.string(), message: z.string() })).optional(),
   references: byPath.optional(),
   compatReferences: byPath.optional(),
   renames: byPath.optional(),

@@ -34,6 +34,9 @@ interface Place {
 export function statusSchema(walk: Walk, body: TypeNode): Schema {
   const members = membersOf(walk, body, { path: '', crdPath: '', place: [], holders: [body] });
   noteMembers(walk, '', members);
+  // Its members are given by hand then, and stand where it stood.
+  if (has(walk, walk.facts.statusRemoved, 'properties'))
+    walk.rules.push({ at: '', under: 'properties', keep: members.map((member) => member.name) });
   const own: readonly Member[] = [
     { name: 'conditions', place: [], schema: CONDITIONS, isRequired: false },
     { name: 'observedGeneration', place: [], schema: { type: 'integer', format: 'int64' }, isRequired: false },
@@ -91,7 +94,11 @@ function memberOf(walk: Walk, name: string, property: Property, at: Place): read
   const renamed = value(walk, facts.renames, path);
   const crdName = typeof renamed === 'string' ? renamed : name;
   const schema = schemaOf(walk, type, { path, crdPath: below(at.crdPath, crdName), place: [], holders: at.holders });
-  return schema === undefined ? [] : [{ name: crdName, place, schema, isRequired: false }];
+  if (schema === undefined) return [];
+  const most = value(walk, facts.statusAtMost, path);
+  return [
+    { name: crdName, place, schema, isRequired: false, ...(typeof most === 'number' ? { special: { most } } : {}) },
+  ];
 }
 
 function isFlattened(walk: Walk, name: string, type: TypeNode, path: string): boolean {

@@ -41,6 +41,8 @@ export interface FieldRule extends Scoped {
   readonly oneOf?: { readonly by: string; readonly is: Readonly<Record<string, string>> };
   /** The map at `at` holds the open members of its holder: inlined into the holder's body object. */
   readonly inline?: true;
+  /** Status: a list of more items than this is left out, so that the object stays small. */
+  readonly most?: number;
   /** When the holder is sent and this member is unset, this empty value is sent ({} or []), as the original does. */
   readonly empty?: readonly never[] | Readonly<Record<string, never>>;
 }
@@ -55,12 +57,15 @@ export type ExportSource = Scoped &
     | { readonly id: 'subscription' }
   );
 
-/** A secret-bearing POST action: `<resource id>/<action>?api-version=<api>`; `paged`: follow nextLink and join `value`. */
-export interface ExportCall {
-  readonly action: string;
+/**
+ * A request that exports need: POST `<resource id>/<action>`, or with `of` a GET of the resource whose id stands at that status path
+ * (nothing is asked for while the status shows none). `paged`: follow nextLink and join `value`. `waits`: the action is long-running.
+ */
+export type ExportCall = {
   readonly api: string;
   readonly paged?: true;
-}
+  readonly waits?: true;
+} & ({ readonly action: string } | { readonly of: string });
 
 /** Names of writable members of a carried child: 1 = as is, an object = its members, a one-element array = for each item. */
 export type Shape = { readonly [member: string]: 1 | Shape | readonly [Shape] };
@@ -107,10 +112,10 @@ export interface ArmMap {
     readonly unless?: readonly string[];
     readonly when?: readonly string[];
   }[];
-  /** Overrides of the error table; the first row that matches wins; `message` is a case-insensitive regular expression. */
+  /** Overrides of the error table; the first row that matches wins; `message` is a case-insensitive regular expression, of a list all must match. */
   readonly errors?: readonly {
     readonly code?: string;
-    readonly message?: string;
+    readonly message?: string | readonly string[];
     readonly retry: 'soon' | 'slow' | 'verySlow' | 'never';
   }[];
   /** Name of the module in src/extensions that has a say for this kind. */

@@ -18,6 +18,7 @@ const rule = z.looseObject({
   identities: z.literal(true).optional(),
   oneOf: z.object({ by: z.string(), is: z.record(z.string(), z.string()) }).optional(),
   inline: z.literal(true).optional(),
+  most: z.number().int().positive().optional(),
   empty: z.union([z.array(z.never()), z.strictObject({})]).optional(),
 });
 
@@ -53,7 +54,13 @@ const armMap = z.looseObject({
   spec: z.array(rule),
   status: z.array(rule),
   calls: z
-    .record(z.string(), z.object({ action: z.string(), api: z.string(), paged: z.boolean().optional() }))
+    .record(
+      z.string(),
+      z.intersection(
+        z.object({ api: z.string(), paged: z.literal(true).optional(), waits: z.literal(true).optional() }),
+        z.union([z.object({ action: z.string() }), z.object({ of: z.string() })]),
+      ),
+    )
     .optional(),
   secrets: sources.optional(),
   configMaps: sources.optional(),
@@ -74,7 +81,7 @@ const armMap = z.looseObject({
     .array(
       z.object({
         code: z.string().optional(),
-        message: z.string().optional(),
+        message: z.union([z.string(), z.array(z.string())]).optional(),
         retry: z.enum(['soon', 'slow', 'verySlow', 'never']),
       }),
     )

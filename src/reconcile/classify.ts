@@ -1,7 +1,7 @@
 // Turns Azure's refusal into a failure: which severity, how soon again. A table, with overrides from the kind's arm-map.
 // Source of the classes: contract 10.1; of the rows that are not there (throttling, lost connections): arm-protocol 17.
 
-import { readError } from '../arm/error.ts';
+import { type ArmFailure, readError } from '../arm/error.ts';
 import type { ArmAnswer } from '../arm/request.ts';
 import type { ArmMap } from '../kinds/arm-map.ts';
 import type { Failure, Retry } from './failure.ts';
@@ -60,14 +60,6 @@ const FATAL = new Set([
   'PropertyChangeNotAllowed',
 ]);
 
-/** What an error of Azure amounts to. `status` is the HTTP status, undefined inside a long-running operation's answer. */
-export interface AzureError {
-  readonly status: number | undefined;
-  readonly code: string | undefined;
-  readonly message: string;
-  readonly afterMs?: number;
-}
-
 /** The failure that an error answer amounts to, for this kind. */
 export function classifyAnswer(answer: ArmAnswer | LostAnswer, map: ArmMap): Failure {
   if ('lost' in answer) {
@@ -79,18 +71,16 @@ export function classifyAnswer(answer: ArmAnswer | LostAnswer, map: ArmMap): Fai
       message: `no answer from Azure: ${answer.lost}`,
     };
   }
-  const error = readError(answer);
-  const after = retryAfter(answer);
-  return classify({ ...error, ...(after === undefined ? {} : { afterMs: after }) }, map);
+  return classify(readError(answer), map);
 }
 
 /** The failure that an error amounts to: the kind's own rows first, then the tables, then the HTTP status. */
-export function classify(error: AzureError, map: ArmMap): Failure {
+export function classify(error: ArmFailure, map: ArmMap): Failure {
   const code = error.code ?? 'UnknownError';
   const row = map.errors?.find(
     (candidate) =>
       (candidate.code === undefined || candidate.code === code) &&
-      (candidate.message === undefined || new RegExp(candidate.message, 'i').test(error.message)),
+      [candidate.message ?? []].flat().every((pattern) => new RegExp(pattern, 'i').test(error.message)),
   );
   const retry = row?.retry ?? retryOf(code, error.status);
   return {
@@ -107,10 +97,4 @@ function retryOf(code: string, status: number | undefined): Retry {
   if (VERY_SLOW.has(code)) return 'verySlow';
   if (FATAL.has(code)) return 'never';
   return status === 400 ? 'verySlow' : 'slow';
-}
-
-/** Retry-After of a refusal in milliseconds, when it is whole seconds; dates are for operations only. */
-function retryAfter(answer: ArmAnswer): number | undefined {
-  const text = answer.headers['retry-after'];
-  return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) * 1000 : undefined;
 }
