@@ -84,7 +84,7 @@ function ownerOf(sources: Sources, kind: Kind, spec: JsonObject, namespace: stri
   const [reference] = ownerReference(spec, kind);
   if (reference === undefined) return { state: 'none' };
   const text = (member: string): string => (typeof reference[member] === 'string' ? reference[member] : '');
-  if (text('armId') !== '') return armOwner(kind, text('armId'), text('name'));
+  if (text('armId') !== '') return armOwner(sources.store, kind, { armId: text('armId'), name: text('name') });
   const [group, target, name] = [text('group'), text('kind'), text('name')];
   if (group === '' || target === '' || name === '') {
     const wanted = kind.map.owner === 'any' ? 'armId, or all of group, kind and name' : 'armId or name';
@@ -111,12 +111,16 @@ function ownerOf(sources: Sources, kind: Kind, spec: JsonObject, namespace: stri
   );
 }
 
-function armOwner(kind: Kind, armId: string, name: string): Owner {
+function armOwner(store: Store, kind: Kind, { armId, name }: { readonly armId: string; readonly name: string }): Owner {
   if (name !== '') return unresolved(warning('Failed', 'spec.owner has both armId and name; give one of them'));
   const id = armId.replace(/\/+$/, '');
-  if (kind.map.owner === 'any' || kind.map.type === undefined) return { state: 'arm', id };
-  const allowed = mayOwn(id, kind.map.type);
-  return allowed.ok ? { state: 'arm', id } : unresolved(warning('Failed', `spec.owner.armId: ${allowed.why}`));
+  const { owner, type } = kind.map;
+  if (owner === undefined || owner === 'any' || type === undefined) return { state: 'arm', id };
+  const allowed = mayOwn(id, type);
+  const expected = store.kind(owner.group, owner.kind);
+  return allowed.ok
+    ? { state: 'arm', id, ...(expected === undefined ? {} : { kind: expected }) }
+    : unresolved(warning('Failed', `spec.owner.armId: ${allowed.why}`));
 }
 
 function unresolved(failure: Failure): Owner {

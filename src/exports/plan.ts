@@ -29,14 +29,20 @@ export interface Planning {
   readonly answers: Readonly<Record<string, JsonObject>>;
 }
 
-/** Names of the secret-bearing calls that some destination or secret expression needs; labels and annotations need none. */
+/** Names of the calls that some destination or secret expression needs; labels and annotations need none. */
 export function callsNeeded(object: { readonly spec?: unknown }, map: ArmMap): readonly string[] {
   const operatorSpec = operatorSpecOf(object);
   const wanted = [
     ...Object.keys(isObject(operatorSpec.secrets) ? operatorSpec.secrets : {}),
     ...expressionsOf(operatorSpec.secretExpressions).flatMap((expression) => secretsIn(textOf(expression.value))),
   ];
-  return [...new Set(wanted.flatMap((field) => callsOf(map.secrets?.[field])))];
+  const shown = Object.keys(isObject(operatorSpec.configMaps) ? operatorSpec.configMaps : {});
+  return [
+    ...new Set([
+      ...wanted.flatMap((field) => callsOf(map.secrets?.[field])),
+      ...shown.flatMap((field) => callsOf(map.configMaps?.[field])),
+    ]),
+  ];
 }
 
 /** Everything to be written, or the first reason why not: a plan is whole or none. */

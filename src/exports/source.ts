@@ -22,10 +22,15 @@ export function sourceFor(known: Known, sources: Sources): ExportSource | undefi
   return listOf(sources).find((source) => source.in === undefined || source.in.includes(api));
 }
 
+/** The text at a path of a status; undefined when it is absent or empty. */
+export function textAt(status: Json | undefined, path: string): string | undefined {
+  return scalarText(selectAt(status, path));
+}
+
 /** The value as text, or undefined when it is absent or empty. */
 export function valueFrom(known: Known, source: ExportSource): string | undefined {
   if ('id' in source) return known.id.split('/')[2] || undefined;
-  if ('status' in source) return scalarText(selectAt(known.status, source.status));
+  if ('status' in source) return textAt(known.status, source.status);
   const text = scalarText(selectAt(known.answers[source.call], source.at));
   return text !== undefined && source.decode === 'base64' ? Buffer.from(text, 'base64').toString('utf8') : text;
 }
@@ -41,12 +46,14 @@ function listOf(sources: Sources): readonly ExportSource[] {
   return (Array.isArray(sources) ? sources : [sources]) as readonly ExportSource[];
 }
 
-/** A value by path: members, list indexes, and [name=value] for the first list item with that member ([name=] for one without it). */
+/** A value by path: members, list indexes, and [a.b=value] for the first list item with that member ([name=] for one without it). */
 function selectAt(value: Json | undefined, path: string): Json | undefined {
   return path.split('/').reduce<Json | undefined>((held, step) => {
-    const [, member, wanted] = /^\[(\w+)=(.*)\]$/.exec(step) ?? [];
+    const [, member, wanted] = /^\[([\w.]+)=(.*)\]$/.exec(step) ?? [];
     if (member !== undefined)
-      return Array.isArray(held) ? held.find((item) => isObject(item) && (item[member] ?? '') === wanted) : undefined;
+      return Array.isArray(held)
+        ? held.find((item) => (scalarText(selectAt(item, member.replaceAll('.', '/'))) ?? '') === wanted)
+        : undefined;
     if (Array.isArray(held)) return held[Number(step)];
     return isObject(held) ? held[step] : undefined;
   }, value);

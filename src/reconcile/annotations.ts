@@ -14,6 +14,9 @@ export const RESOURCE_ID = `${PREFIX}resource-id`;
 export const POLLER_RESUME_TOKEN = `${PREFIX}poller-resume-token`;
 export const POLLER_RESUME_ID = `${PREFIX}poller-resume-id`;
 export const LATEST_RECONCILED_GENERATION = `${PREFIX}latest-reconciled-generation`;
+/** Tokens of operations that a quirk started: the sync of a backup instance, and an action whose answer is exported. */
+export const BACKUP_SYNC_RESUME_TOKEN = `${PREFIX}bi-poller-resume-token`;
+export const EXPORT_POLLER_RESUME_TOKEN = `${PREFIX}export-poller-resume-token`;
 export const OPERATOR_NAMESPACE = `${PREFIX}operator-namespace`;
 export const CHILD_RESOURCE_ID_OVERRIDE = `${PREFIX}child-resource-id-override`;
 export const AZURE_NAME_FROM_CONFIG = `${PREFIX}azure-name-from-config`;

@@ -9,7 +9,8 @@ import type { Observed } from './observed.ts';
 import type { Rule } from './rule.ts';
 import { accepted, blocked, current, operation, put, strayToken } from './rules/apply.ts';
 import { claim, credential, inputs, name, owner, subscription } from './rules/begin.ts';
-import { after, exports, keys, read, settle } from './rules/finish.ts';
+import { exports, keys } from './rules/export.ts';
+import { after, read, settle } from './rules/finish.ts';
 import { detach, remove, unborn } from './rules/remove.ts';
 import { foreign, gone, notBehindArm } from './rules/standing.ts';
 

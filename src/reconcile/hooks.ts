@@ -10,7 +10,12 @@ import type { Asked, Observed } from './observed.ts';
 export type Said<T> =
   | { readonly say: 'value'; readonly value: T }
   | { readonly say: 'look'; readonly name: string; readonly request: ArmRequest }
-  | { readonly say: 'failure'; readonly failure: Failure };
+  | {
+      readonly say: 'failure';
+      readonly failure: Failure;
+      /** Annotations to set or to take away with the report: what the next pass must know. */
+      readonly annotations?: Readonly<Record<string, string | null>>;
+    };
 
 export interface Hooks {
   /** May change the body before each PUT. */
@@ -21,6 +26,6 @@ export interface Hooks {
   readonly classify?: (failure: Failure, asked: Asked) => Failure;
   /** After the final GET: a failure keeps the object from becoming Ready. */
   readonly after?: (observed: Observed) => Said<'ready'>;
-  /** Annotations to keep on the object once it has succeeded. */
-  readonly succeeded?: (observed: Observed) => Said<Readonly<Record<string, string>>>;
+  /** Annotations to set or to take away once it has succeeded. */
+  readonly succeeded?: (observed: Observed) => Said<Readonly<Record<string, string | null>>>;
 }

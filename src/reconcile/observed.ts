@@ -15,8 +15,8 @@ import type { Inputs } from './to-body.ts';
 export type Owner =
   /** The kind has no owner. */
   | { readonly state: 'none' }
-  /** Given by ARM id: nothing to wait for. */
-  | { readonly state: 'arm'; readonly id: string }
+  /** Given by ARM id: nothing to wait for. `kind`: what it should be, where one kind only can be the owner and is installed. */
+  | { readonly state: 'arm'; readonly id: string; readonly kind?: Kind }
   | { readonly state: 'object'; readonly kind: Kind; readonly object: KubeObject }
   /** Absent, of a kind that is not installed, or malformed: `failure` says which. */
   | { readonly state: 'unresolved'; readonly failure: Failure };

@@ -62,7 +62,7 @@ function shownOf(value: Json | undefined, shape: StatusShape, fields: Fields): J
   if (shape === 'any') return value;
   if (shape === 'leaf') return typeof value === 'object' ? undefined : value;
   if ('item' in shape) {
-    if (!Array.isArray(value)) return undefined;
+    if (!Array.isArray(value) || value.length > (fields.member?.most ?? value.length)) return undefined;
     const item = fields.children.get('[]') ?? NO_FIELDS;
     return value.flatMap((element) => {
       const made = shownOf(element, shape.item, item);

@@ -1,7 +1,7 @@
 // From a claimed object to an accepted PUT.
 
 import { POLLER_CREATE, type Progress, polled, pollRequest, started, toToken } from '../../arm/operation.ts';
-import { get, put as putRequest } from '../../arm/request.ts';
+import { type ArmRequest, get, put as putRequest } from '../../arm/request.ts';
 import { apiVersionOf } from '../../kinds/kind.ts';
 import { isObject, type Json } from '../../values/json.ts';
 import type { Action, EventNote } from '../action.ts';
@@ -25,7 +25,7 @@ import { type Failure, warning } from '../failure.ts';
 import { goalBody, goalHash, isCurrent, isReady, memoNow } from '../goal.ts';
 import { readMemo, writeMemo } from '../memo.ts';
 import type { Asked, Observed } from '../observed.ts';
-import { report, reportFailure, reportRefusal, reportUnread, storedStatus } from '../report.ts';
+import { report, reportFailure, reportRefusal, reportUnread, softened, storedStatus } from '../report.ts';
 import type { Rule } from '../rule.ts';
 
 /** A PUT is running: one look per pass, never a second PUT. */
@@ -76,6 +76,8 @@ export const blocked: Rule = (observed) => {
     const look = row.of === 'owner' ? lookAtOwner(observed) : lookAtSelf(observed, 'is the resource busy?');
     if (look === undefined) continue;
     if (look.do !== 'answer') return look;
+    const unread = unreadable(observed, look.asked);
+    if (unread !== undefined) return unread;
     const state = stateAt(look.asked, row.at);
     if (state === undefined) continue;
     const lower = state.toLowerCase();
@@ -111,12 +113,28 @@ function lookAtSelf(observed: Observed, why: string): Action | Look | undefined 
 function lookAtOwner(observed: Observed): Action | Look | undefined {
   const seen = asked(observed, 'owner');
   if (seen !== undefined) return { do: 'answer', asked: seen };
-  if (observed.owner.state !== 'object') return undefined;
-  const { kind, object } = observed.owner;
-  const id = object.metadata.annotations?.[names.RESOURCE_ID];
-  const apiVersion = apiVersionOf(kind, object.metadata.annotations?.[names.ORIGINAL_VERSION] ?? '');
-  if (id === undefined || apiVersion === undefined) return undefined;
-  return { do: 'send', why: 'is the owner busy?', request: get(id, apiVersion), fills: 'owner' };
+  const request = ownerRequest(observed);
+  return request === undefined ? undefined : { do: 'send', why: 'is the owner busy?', request, fills: 'owner' };
+}
+
+/** An owner object is read in the version it was applied in, one given by ARM id in its kind's newest. */
+function ownerRequest({ owner }: Observed): ArmRequest | undefined {
+  if (owner.state === 'arm') {
+    const apiVersion = owner.kind === undefined ? undefined : apiVersionOf(owner.kind, owner.kind.storage);
+    return apiVersion === undefined ? undefined : get(owner.id, apiVersion);
+  }
+  if (owner.state !== 'object') return undefined;
+  const annotations = owner.object.metadata.annotations ?? {};
+  const id = annotations[names.RESOURCE_ID];
+  const apiVersion = apiVersionOf(owner.kind, annotations[names.ORIGINAL_VERSION] ?? '');
+  return id === undefined || apiVersion === undefined ? undefined : get(id, apiVersion);
+}
+
+/** What cannot be looked at may be busy; what is not there is not. */
+function unreadable(observed: Observed, { answer }: Asked): Action | undefined {
+  if (!('lost' in answer) && (isOk(answer) || answer.status === 404)) return undefined;
+  const failure = softened(classifyAnswer(answer, observed.kind.map));
+  return reportFailure(observed, failure, 'whether Azure is busy with it could not be read');
 }
 
 /** A status path is found below `properties` where the kind flattens it, else as it stands. */

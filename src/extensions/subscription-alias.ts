@@ -1,0 +1,43 @@
+// Subscription Alias: stands for the subscription that Azure made. Children live in that subscription, and deleting the alias alone
+// would leave it running, and paid for. Source: extensions section 6.
+
+import { post } from '../arm/request.ts';
+import { CHILD_RESOURCE_ID_OVERRIDE } from '../reconcile/annotations.ts';
+import { answered, asked, bodyOf, statusOf } from '../reconcile/facts.ts';
+import { warning } from '../reconcile/failure.ts';
+import type { Hooks } from '../reconcile/hooks.ts';
+import { isObject, type JsonObject } from '../values/json.ts';
+import { lookFailure } from './look.ts';
+
+const API = '2021-10-01';
+
+export const subscriptionAlias: Hooks = {
+  /** Cancels the subscription before its alias goes; one that Azure does not know any more is as good as cancelled. */
+  remove: (observed) => {
+    const id = subscriptionIn(statusOf(observed));
+    if (id === undefined) return { say: 'value', value: 'go on' };
+    const sent = asked(observed, 'look:cancel');
+    if (sent === undefined) {
+      const provider = `/subscriptions/${id}/providers/Microsoft.Subscription`;
+      return { say: 'look', name: 'cancel', request: post(`${provider}/cancel`, API) };
+    }
+    return lookFailure(sent, observed.kind.map) ?? { say: 'value', value: 'go on' };
+  },
+  succeeded: (observed) => {
+    const id = subscriptionIn(bodyOf(answered(observed, 'read')));
+    return id === undefined
+      ? {
+          say: 'failure',
+          failure: warning('Failed', 'Azure has made the alias but shows no properties.subscriptionId yet'),
+        }
+      : { say: 'value', value: { [CHILD_RESOURCE_ID_OVERRIDE]: `/subscriptions/${id}` } };
+  },
+};
+
+/** In a status as in an answer it stands below `properties`: the kind does not flatten them. */
+function subscriptionIn(holder: JsonObject | undefined): string | undefined {
+  const properties = isObject(holder?.properties) ? holder.properties : {};
+  return typeof properties.subscriptionId === 'string' && properties.subscriptionId !== ''
+    ? properties.subscriptionId
+    : undefined;
+}
