@@ -96,6 +96,21 @@ function isSafeUrl(found: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
 }
 
+/** URL of a proxy, with or without a scheme. It may hold a password, so it is not quoted. */
+export const proxyUrl = () =>
+  z
+    .string()
+    .optional()
+    .superRefine((text, context) => {
+      const found = (text ?? '').trim();
+      const url = found.includes('://') ? found : `http://${found}`;
+      if (found === '' || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) return;
+      context.addIssue({
+        code: 'custom',
+        message: 'is not the URL of a proxy; allowed: http://host:port or https://host:port',
+      });
+    });
+
 /** Items between separators, trimmed, empty ones left out. */
 export const list = (separator: string | RegExp) =>
   field<readonly string[]>((found) => ({

@@ -4,7 +4,8 @@
 import { z } from 'zod';
 import * as as from './config-fields.ts';
 import { type FlagTable, readFlags } from './config-flags.ts';
-import type { Cloud } from './identity/choose.ts';
+import type { Cloud } from './identity/credential.ts';
+import { type ProxySettings, proxySettings } from './values/proxy.ts';
 import { Secret } from './values/secret.ts';
 
 /** The settings cannot be used (`config`), or the usage text was asked for (`help`); `message` is for the person who starts the process. */
@@ -73,6 +74,11 @@ const environmentFields = z
     AZURE_AUTHORITY_HOST: as.httpsUrl('https://login.microsoftonline.com/'),
     AZURE_RESOURCE_MANAGER_ENDPOINT: as.httpsUrl('https://management.azure.com'),
     AZURE_RESOURCE_MANAGER_AUDIENCE: as.text('https://management.core.windows.net/'),
+    AZURE_FEDERATED_TOKEN_FILE: as.text('/var/run/secrets/tokens/azure-identity'),
+    HTTPS_PROXY: as.proxyUrl(),
+    https_proxy: as.proxyUrl(),
+    HTTP_PROXY: as.proxyUrl(),
+    http_proxy: as.proxyUrl(),
     KUBECONFIG: as.text(),
     HOSTNAME: as.text('azureserviceoperator'),
   })
@@ -90,7 +96,6 @@ const IDENTITY_KEYS = [
   'AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS',
 ] as const;
 const SECRET_KEYS = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE', 'AZURE_CLIENT_CERTIFICATE_PASSWORD'] as const;
-const PROXY_KEYS = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Settings = z.output<typeof environmentFields>;
@@ -115,8 +120,10 @@ export interface Config {
   readonly allowMultiEnvironment: boolean;
   /** Identity keys of the settings, as they are; secret ones wrapped. */
   readonly identity: Readonly<Record<string, string | Secret | undefined>>;
-  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY as they are set, in either case. */
-  readonly proxy: Readonly<Record<string, string>>;
+  /** Path of the operator's projected service-account token. */
+  readonly tokenFile: string;
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case: for Azure and Entra. */
+  readonly proxy: ProxySettings;
   /** Empty: no metrics. */
   readonly metricsAddress: string;
   readonly metrics: { readonly isSecure: boolean; readonly hasProfiles: boolean; readonly certificateFolder: string };
@@ -187,7 +194,8 @@ function fromSettings(settings: Settings, environment: Environment) {
     workloadIdentityMode: settings.AZURE_WORKLOAD_IDENTITY_AUTH_MODE,
     allowMultiEnvironment: settings.ALLOW_MULTI_ENV_MANAGEMENT,
     identity: Object.freeze({ ...picked(environment, IDENTITY_KEYS), ...Object.fromEntries(secrets) }),
-    proxy: picked(environment, PROXY_KEYS),
+    tokenFile: settings.AZURE_FEDERATED_TOKEN_FILE,
+    proxy: proxySettings(environment),
     kubeconfig: settings.KUBECONFIG === '' ? undefined : settings.KUBECONFIG,
     host: settings.HOSTNAME,
   };

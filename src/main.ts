@@ -3,12 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import { createArm } from './arm/client.ts';
+import { createHttp } from './arm/http.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { accountTokens } from './controllers/account-tokens.ts';
 import { createLog } from './controllers/log.ts';
 import { startManager } from './controllers/manager.ts';
 import { createMetrics } from './controllers/metrics.ts';
 import { serveMetrics } from './controllers/metrics-server.ts';
 import { healthPages, servePages } from './controllers/probes.ts';
+import { tokenCredential } from './identity/token.ts';
 import { createKube } from './kube/client.ts';
 
 const REQUEST_TIMEOUT_MS = 90_000;
@@ -24,16 +27,20 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
     userAgent: `aso-controller/${version}`,
     onRequest: metrics.kubeRequest,
   });
+  const http = createHttp({ proxy: config.proxy, timeoutMs: REQUEST_TIMEOUT_MS });
   const arm = createArm({
+    http,
     version,
     userAgentSuffix: config.userAgentSuffix,
     timeoutMs: REQUEST_TIMEOUT_MS,
     onExchange: metrics.armExchange,
   });
+  const serviceAccountToken = accountTokens(kube.send, signal);
   const manager = startManager(
     {
       kube,
       arm,
+      tokens: (credential) => tokenCredential({ http, tokenFile: config.tokenFile, serviceAccountToken }, credential),
       log,
       metrics,
       version,
@@ -50,6 +57,7 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
         podNamespace: config.podNamespace,
         cloud: config.cloud,
         useWorkloadIdentity: config.useWorkloadIdentity,
+        workloadIdentityMode: config.workloadIdentityMode,
         allowMultiEnvironment: config.allowMultiEnvironment,
       },
       now: () => Date.now(),

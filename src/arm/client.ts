@@ -5,7 +5,7 @@
 import { ResourceManagementClient } from '@azure/arm-resources';
 import type { TokenCredential } from '@azure/core-auth';
 import {
-  createDefaultHttpClient,
+  bearerTokenAuthenticationPolicyName,
   createHttpHeaders,
   createPipelineRequest,
   type HttpClient,
@@ -15,9 +15,10 @@ import {
 } from '@azure/core-rest-pipeline';
 import type { Json } from '../values/json.ts';
 import { mapSecrets } from '../values/secret.ts';
+import { type Authority, authorizePolicy, TokenError } from './authorize.ts';
 import type { ArmAnswer, ArmRequest } from './request.ts';
 
-/** No readable answer came: a lost connection, a deadline, or a refused token. */
+/** No readable answer came: a lost connection, a deadline, or no token (then `cause` is the refusal, unscrubbed). */
 export class ArmError extends Error {
   readonly code: 'lost' | 'token' | 'foreign-url';
 
@@ -28,12 +29,9 @@ export class ArmError extends Error {
 }
 
 /** Who a request is made as, and against which Azure. `key` names it; a client is kept for each. */
-export interface ArmPrincipal {
+export interface ArmPrincipal extends Authority {
   readonly key: string;
   readonly endpoint: string;
-  readonly audience: string;
-  readonly additionalTenants: readonly string[];
-  readonly tokenCredential: () => TokenCredential;
 }
 
 /** One finished exchange, for metrics and logs. `status` 0: no answer. */
@@ -47,6 +45,7 @@ export interface ArmOptions {
   readonly version: string;
   readonly userAgentSuffix: string;
   readonly timeoutMs: number;
+  readonly http: HttpClient;
   readonly onExchange: (exchange: Exchange) => void;
 }
 
@@ -55,7 +54,7 @@ export type ArmSend = (request: ArmRequest, principal: ArmPrincipal, signal: Abo
 const MAX_CLIENTS = 200;
 
 export function createArm(options: ArmOptions): ArmSend {
-  const http = createDefaultHttpClient();
+  const { http } = options;
   // Least recently used first: a changed Secret makes a new key, and the old client must not stay for ever.
   const clients = new Map<string, ResourceManagementClient>();
 
@@ -89,16 +88,20 @@ export function createArm(options: ArmOptions): ArmSend {
   };
 }
 
+/** The SDK's client wants a credential; the policy that would ask it is replaced. */
+const NOBODY: TokenCredential = { getToken: async () => null };
+
 function newClient(principal: ArmPrincipal, options: ArmOptions): ResourceManagementClient {
   const agent = `aso-controller/${options.version}${options.userAgentSuffix === '' ? '' : ` ${options.userAgentSuffix}`}`;
-  const client = new ResourceManagementClient(principal.tokenCredential(), {
+  const client = new ResourceManagementClient(NOBODY, {
     endpoint: principal.endpoint,
-    credentials: { scopes: [`${principal.audience.replace(/\/$/, '')}/.default`] },
     userAgentOptions: { userAgentPrefix: agent },
     retryOptions: { maxRetries: 0 },
   });
   client.pipeline.removePolicy({ name: redirectPolicyName });
   client.pipeline.removePolicy({ name: tracingPolicyName });
+  client.pipeline.removePolicy({ name: bearerTokenAuthenticationPolicyName });
+  client.pipeline.addPolicy(authorizePolicy(principal), { phase: 'Sign' });
   return client;
 }
 
@@ -154,18 +157,8 @@ function absoluteUrl(url: string, endpoint: string): string {
 }
 
 function asArmError(error: unknown, request: ArmRequest): ArmError {
-  const said = error instanceof Error ? error.message : String(error);
-  const isToken =
-    error instanceof Error &&
-    /CredentialUnavailable|AuthenticationError|AuthenticationRequired|AADSTS/.test(`${error.name} ${said}`);
+  if (error instanceof TokenError) return new ArmError('token', error.message, { cause: error.cause ?? error });
   const path = request.url.split('?')[0];
-  return new ArmError(isToken ? 'token' : 'lost', isToken ? tokenMessage(said) : `${request.verb} ${path}: ${said}`, {
-    cause: error,
-  });
-}
-
-/** Entra's own code and sentence; trace ids change with every try and would make every condition new. */
-function tokenMessage(said: string): string {
-  const sentence = /AADSTS\d+:[^\r\n]*/.exec(said)?.[0] ?? said.split(/\r?\n/)[0] ?? said;
-  return sentence.replace(/\s*Trace ID:.*$/i, '').slice(0, 500);
+  const said = error instanceof Error ? error.message : String(error);
+  return new ArmError('lost', `${request.verb} ${path}: ${said}`, { cause: error });
 }

@@ -36,6 +36,7 @@ export const emulator: CliCommand = {
         AZURE_TENANT_ID: settings.tenantId,
         AZURE_CLIENT_ID: settings.clients[0]?.clientId,
         AZURE_CLIENT_SECRET: settings.clients[0]?.clientSecret,
+        AZURE_POD_IDENTITY_AUTHORITY_HOST: running.metadataUrl,
         NODE_EXTRA_CA_CERTS: String(options.ca),
       };
       terminal.out(

@@ -1,7 +1,8 @@
 // gather: everything one pass knows at its beginning, from the store and the values of what the object names. Asks Azure nothing.
 
 import { mayOwn } from '../arm/id.ts';
-import { type CredentialSettings, chooseCredential, NAMESPACE_SECRET } from '../identity/choose.ts';
+import { chooseCredential, NAMESPACE_SECRET } from '../identity/choose.ts';
+import type { CredentialSettings } from '../identity/credential.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { CREDENTIAL_FROM, RECONCILE_POLICY, RESOURCE_ID } from '../reconcile/annotations.ts';

@@ -79,7 +79,7 @@ function valuesOf(kind: 'Secret' | 'ConfigMap', body: { readonly data?: unknown 
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => [
       key,
-      new Secret(kind === 'Secret' ? Buffer.from(String(value), 'base64').toString('utf8') : String(value)),
+      new Secret(kind === 'Secret' ? Buffer.from(String(value), 'base64') : String(value)),
     ]),
   );
 }

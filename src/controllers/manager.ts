@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ArmSend } from '../arm/client.ts';
 import { hooksNamed } from '../extensions/index.ts';
-import type { CredentialSettings } from '../identity/choose.ts';
+import type { CredentialSettings } from '../identity/credential.ts';
 import type { Kube } from '../kube/client.ts';
 import type { ReconcilePolicy } from '../reconcile/policy.ts';
 import { createAttempts } from './attempts.ts';
@@ -17,6 +17,7 @@ import { createIntake } from './intake.ts';
 import { watchKinds } from './kind-watches.ts';
 import { lead } from './leader.ts';
 import type { Metrics } from './metrics.ts';
+import type { Doors } from './perform.ts';
 import { Queue } from './queue.ts';
 import { createSchemas } from './schemas.ts';
 import { Store } from './store.ts';
@@ -27,6 +28,7 @@ import { crdOf, createWorker } from './worker.ts';
 export interface ManagerOptions {
   readonly kube: Kube;
   readonly arm: ArmSend;
+  readonly tokens: Doors['tokens'];
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly version: string;
@@ -78,7 +80,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   watchInputs({ watches, store, intake, inputs });
   const worker = createWorker({
     sources,
-    doors: { kube: kube.send, arm: options.arm },
+    doors: { kube: kube.send, arm: options.arm, tokens: options.tokens },
     kind: kinds.kind,
     queue,
     attempts,

@@ -1,7 +1,9 @@
 // perform: carries out one action. The only place that writes to the API server and to Azure.
 
+import type { TokenCredential } from '@azure/core-auth';
 import { ArmError, type ArmSend } from '../arm/client.ts';
-import { tokenCredential } from '../identity/token.ts';
+import type { Credential } from '../identity/credential.ts';
+import { tokenRefusal } from '../identity/refusal.ts';
 import { groupVersion } from '../kinds/kind.ts';
 import { objectPath } from '../kube/path.ts';
 import type { KubeAnswer, KubeObject, KubeRequest, KubeSend } from '../kube/types.ts';
@@ -16,6 +18,7 @@ import { exportObject, ownsExport } from './export-object.ts';
 export interface Doors {
   readonly kube: KubeSend;
   readonly arm: ArmSend;
+  readonly tokens: (credential: Credential) => TokenCredential;
 }
 
 /** The API server refused a write: the object changed meanwhile, is gone, or something is wrong that a retry may not mend. */
@@ -54,16 +57,17 @@ export async function performSend(
     key: credential.key,
     endpoint: credential.cloud.endpoint,
     audience: credential.cloud.audience,
-    additionalTenants: credential.additionalTenants,
-    tokenCredential: () => tokenCredential(credential),
+    // A managed identity has one tenant.
+    additionalTenants: credential.how.kind === 'managedIdentity' ? [] : credential.additionalTenants,
+    tokenCredential: () => doors.tokens(credential),
   };
   try {
     return { request: action.request, answer: await doors.arm(action.request, principal, signal) };
   } catch (error) {
     if (!(error instanceof ArmError)) throw error;
-    const lost =
-      error.code === 'token' ? `the credential in Secret '${from}' was refused: ${error.message}` : error.message;
-    return { request: action.request, answer: { lost, isToken: error.code === 'token' } };
+    if (error.code !== 'token') return { request: action.request, answer: { lost: error.message } };
+    const { message, retry } = tokenRefusal(error.cause, credential, from);
+    return { request: action.request, answer: { lost: message, token: retry } };
   }
 }
 

@@ -9,6 +9,7 @@ import type { Catalogue, KnownType } from './catalogue.ts';
 import { list } from './collections.ts';
 import { guidOf, made } from './made.ts';
 import { type Answer, type Request, refuse, refuseAtGateway } from './message.ts';
+import { callerOf, linkedProblem } from './minted.ts';
 import { notFound } from './not-found.ts';
 import { pollOf, respondTo } from './operations.ts';
 import { profileOf } from './profiles.ts';
@@ -18,7 +19,7 @@ import type { EmulatorSettings } from './settings.ts';
 import type { Resource, State } from './state.ts';
 import { childrenOf, drop, keep, parentOf } from './store.ts';
 import { throttle } from './throttle.ts';
-import { login, principalOf } from './tokens.ts';
+import { login } from './tokens.ts';
 import { deletedVaults } from './vaults.ts';
 import { lockOn, type Target, type Writing, writeProblem } from './write-problems.ts';
 
@@ -40,11 +41,11 @@ export function handle(world: World, request: Request): Handled {
   const { state, settings, now } = world;
   const token = login(request, state, settings, now);
   if (token !== undefined) return token;
-  const who = principalOf(request, state, now);
+  const who = callerOf(request, state, settings, now);
   if ('refused' in who) return who.refused;
   advance(state, now);
   const quota = throttle(request, state, settings, { now, principal: who.principal });
-  const answer = quota.refused ?? route(world, request);
+  const answer = quota.refused ?? linkedProblem(request, who, settings) ?? route(world, request);
   return { ...answer, headers: { ...quota.headers, ...answer.headers }, principal: who.principal };
 }
 

@@ -25,7 +25,7 @@ export async function listen(
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
-      void reply(requestOf(incoming, Buffer.concat(chunks).toString('utf8'), base))
+      void reply(requestOf(incoming, Buffer.concat(chunks).toString('utf8'), reachedAt(incoming, base)))
         .then((answer) => write(response, answer))
         .catch((error: unknown) =>
           write(response, {
@@ -59,6 +59,12 @@ export async function listen(
         server.close(() => resolve());
       }),
   };
+}
+
+/** As the caller wrote it: who comes by a name or through a proxy is answered with URLs of that name. */
+function reachedAt(incoming: IncomingMessage, base: string): string {
+  const { host } = incoming.headers;
+  return host === undefined ? base : `${base.slice(0, base.indexOf(':'))}://${host}`;
 }
 
 function requestOf(incoming: IncomingMessage, text: string, base: string): Request {

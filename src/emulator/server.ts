@@ -8,6 +8,7 @@ import { mergePatch } from '../values/merge-patch.ts';
 import { openCatalogue } from './catalogue.ts';
 import { type ArmedFault, type Fault, meet } from './faults.ts';
 import { type Handled, handle } from './handle.ts';
+import { instanceMetadata } from './instance-metadata.ts';
 import { countByVerb, type JournalEntry, maskSecrets } from './journal.ts';
 import { listen, loopbackCertificate, type Reply } from './listen.ts';
 import type { Request } from './message.ts';
@@ -19,6 +20,7 @@ export interface EmulatorOptions extends Partial<EmulatorSettings> {
   /** 0 or absent: any free port. */
   readonly port?: number;
   readonly adminPort?: number;
+  readonly metadataPort?: number;
   /** Folders and files of CRDs; absent: the project's own. */
   readonly crds?: readonly string[];
   readonly now?: () => number;
@@ -30,6 +32,8 @@ export interface Emulator {
   /** https://127.0.0.1:<port>: the ARM endpoint, the token audience and the authority host in one. */
   readonly endpoint: string;
   readonly adminUrl: string;
+  /** The instance-metadata endpoint of the machine that the caller is taken to run on: plain HTTP. */
+  readonly metadataUrl: string;
   readonly caPem: string;
   /** As they are now. */
   readonly settings: EmulatorSettings;
@@ -55,7 +59,15 @@ const CUT = 0;
 export const OWN_CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
 
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, adminPort = 0, crds = [OWN_CRDS], now = Date.now, certificate: given, ...settled } = options;
+  const {
+    port = 0,
+    adminPort = 0,
+    metadataPort = 0,
+    crds = [OWN_CRDS],
+    now = Date.now,
+    certificate: given,
+    ...settled
+  } = options;
   let settings: EmulatorSettings = { ...DEFAULTS, ...settled };
   const catalogue = openCatalogue(...crds);
   const certificate = given ?? (await loopbackCertificate(now()));
@@ -179,9 +191,16 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
   const server = await listen(port, certificate, reply);
   const adminServer = await listen(adminPort, undefined, admin);
+  const metadataServer = await listen(metadataPort, undefined, async (request) => {
+    const begun = now();
+    const answer = instanceMetadata(request, state, settings, begun);
+    note(request, begun, { status: answer.status });
+    return answer;
+  });
   return {
     endpoint: server.base,
     adminUrl: adminServer.base,
+    metadataUrl: metadataServer.base,
     caPem: certificate.caPem,
     get settings() {
       return settings;
@@ -203,7 +222,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       journal = [];
     },
     stop: async () => {
-      await Promise.all([server.close(), adminServer.close()]);
+      await Promise.all([server.close(), adminServer.close(), metadataServer.close()]);
     },
   };
 }

@@ -1,9 +1,50 @@
 // What an emulator is told at its start. Everything has a default but the identities.
 
+/** Trust in tokens of another issuer: a cluster's, for one of its service accounts. */
+export interface Federation {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Absent: api://AzureADTokenExchange. */
+  readonly audience?: string;
+}
+
+/** Something that signs in; each way is open when it is given. */
+export interface Application {
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  /** Registered certificates, PEM. */
+  readonly certificates?: readonly string[];
+  readonly federations?: readonly Federation[];
+  /** Tenants that know it; absent: the home tenant. */
+  readonly tenants?: readonly string[];
+}
+
+/** An identity of the machine that asks the instance-metadata endpoint. */
+export interface MachineIdentity {
+  readonly clientId: string;
+  readonly objectId?: string;
+  readonly resourceId?: string;
+}
+
 export interface EmulatorSettings {
+  /** Home tenant of the subscriptions. */
   readonly tenantId: string;
+  /** Other tenants that exist. */
+  readonly otherTenants: readonly string[];
   readonly subscriptionIds: readonly string[];
-  readonly clients: readonly { readonly clientId: string; readonly clientSecret: string }[];
+  /** Subscription → tenant, for those in another tenant that bodies may name when an auxiliary token of it comes along. */
+  readonly linkedSubscriptions: Readonly<Record<string, string>>;
+  readonly clients: readonly Application[];
+  /** Issuer → its public keys (JSON web keys), for federations. */
+  readonly issuerKeys: Readonly<
+    Record<string, readonly { readonly kid?: string; readonly [member: string]: unknown }[]>
+  >;
+  /** What the instance-metadata endpoint gives tokens for. */
+  readonly machine: { readonly system?: MachineIdentity; readonly users?: readonly MachineIdentity[] };
+  /** How long tokens are good, in seconds. */
+  readonly tokenLifetimeS: number;
+  /** Milliseconds since the epoch: tokens given out before are challenged for newer ones (continuous access evaluation). */
+  readonly sessionsRevokedAt?: number;
   /** Durations of operations are divided by this. */
   readonly speed: number;
   /** How long every operation takes instead, in milliseconds; Retry-After then is 0. */
@@ -18,10 +59,17 @@ export interface EmulatorSettings {
   readonly distortions: boolean;
 }
 
+const CLIENT_ID = '00000000-0000-0000-0000-0000000000cc';
+
 export const DEFAULTS: EmulatorSettings = {
   tenantId: '00000000-0000-0000-0000-0000000000aa',
+  otherTenants: [],
   subscriptionIds: ['00000000-0000-0000-0000-000000000001'],
-  clients: [{ clientId: '00000000-0000-0000-0000-0000000000cc', clientSecret: 'emulator-secret' }],
+  linkedSubscriptions: {},
+  clients: [{ clientId: CLIENT_ID, clientSecret: 'emulator-secret' }],
+  issuerKeys: {},
+  machine: { system: { clientId: CLIENT_ID } },
+  tokenLifetimeS: 3599,
   speed: 1,
   latencyMs: 0,
   limits: 'azure',

@@ -19,7 +19,8 @@ const LEAST_POLL_MS = 200;
 /** Delays by class, from contract section 10. */
 export function afterFailure(failure: Failure, observed: Observed): Again {
   if (failure.afterMs !== undefined) return { kind: 'after', afterMs: failure.afterMs, lane: 'retry' };
-  switch (failure.retry) {
+  const isEarly = observed.attempts < (failure.slowTries ?? 0);
+  switch (isEarly ? 'slow' : failure.retry) {
     case 'soon':
       return { kind: 'backoff', firstMs: SECOND, capMs: 30 * SECOND };
     case 'slow':

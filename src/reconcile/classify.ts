@@ -4,7 +4,7 @@
 import { type ArmFailure, readError } from '../arm/error.ts';
 import type { ArmAnswer } from '../arm/request.ts';
 import type { ArmMap } from '../kinds/arm-map.ts';
-import type { Failure, Retry } from './failure.ts';
+import { type Failure, type Retry, warning } from './failure.ts';
 import type { LostAnswer } from './observed.ts';
 
 const SLOW = new Set([
@@ -60,10 +60,14 @@ const FATAL = new Set([
   'PropertyChangeNotAllowed',
 ]);
 
+/** Entra knows a new secret or application after a minute or two: about five minutes of slow tries. */
+const SETTLED_TRIES = 8;
+
 /** The failure that an error answer amounts to, for this kind. */
 export function classifyAnswer(answer: ArmAnswer | LostAnswer, map: ArmMap): Failure {
   if ('lost' in answer) {
-    if (answer.isToken === true) return { code: 'Failed', severity: 'Warning', retry: 'slow', message: answer.lost };
+    if (answer.token === 'settled') return { ...warning('Failed', answer.lost, 'verySlow'), slowTries: SETTLED_TRIES };
+    if (answer.token !== undefined) return warning('Failed', answer.lost, answer.token);
     return {
       code: 'UnknownError',
       severity: 'Warning',

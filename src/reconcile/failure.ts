@@ -12,6 +12,8 @@ export interface Failure {
   readonly message: string;
   /** What Azure asked for (Retry-After), in milliseconds; wins over `retry`. */
   readonly afterMs?: number;
+  /** So many tries at the slow pace before `retry` holds. */
+  readonly slowTries?: number;
 }
 
 /** Something outside the operator must change first; looked at again with slow backoff. */

@@ -1,7 +1,7 @@
 // Everything one pass knows about one object. Plain frozen values: gather builds it, fold adds answers, rules read it.
 
 import type { ArmAnswer, ArmRequest } from '../arm/request.ts';
-import type { Credential } from '../identity/choose.ts';
+import type { Credential } from '../identity/credential.ts';
 import type { Fields } from '../kinds/fields.ts';
 import type { Kind } from '../kinds/kind.ts';
 import type { StatusShape } from '../kinds/shape.ts';
@@ -31,10 +31,10 @@ export interface Operator {
   readonly syncPeriodMs: number | undefined;
 }
 
-/** No readable answer came; `isToken`: because no token was to be had. */
+/** No readable answer came; `token`: because no token was to be had, and how lasting that is. */
 export interface LostAnswer {
   readonly lost: string;
-  readonly isToken?: boolean;
+  readonly token?: 'soon' | 'slow' | 'settled';
 }
 
 export interface Asked {

@@ -9,17 +9,23 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
  * A class, because the value must stay private while the object travels through logs and errors.
  */
 export class Secret {
-  readonly #value: string;
+  readonly #value: string | Uint8Array;
 
-  constructor(value: string) {
+  /** Bytes are kept as they are: a Kubernetes Secret may hold what is no text, such as a PKCS12 file. */
+  constructor(value: string | Uint8Array) {
     this.#value = value;
   }
 
+  /** As text; bytes are read as UTF-8. */
   reveal(): string {
-    return this.#value;
+    return typeof this.#value === 'string' ? this.#value : Buffer.from(this.#value).toString('utf8');
   }
 
-  /** SHA-256 in hex, to notice a change without keeping or comparing the value itself. */
+  revealBytes(): Uint8Array {
+    return typeof this.#value === 'string' ? Buffer.from(this.#value, 'utf8') : this.#value;
+  }
+
+  /** SHA-256 in hex, to notice a change without keeping or comparing the value itself. Text and its UTF-8 bytes have the same. */
   digest(): string {
     return createHash('sha256').update(this.#value).digest('hex');
   }

@@ -129,11 +129,14 @@ describe('settings', () => {
     expect('AZURE_TENANT_ID' in values).toBe(false);
   });
 
-  it('the proxy is taken as it stands in the environment', () => {
-    expect(readConfig([], { ...BARE, HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '.svc' }).proxy).toEqual({
-      HTTPS_PROXY: 'http://proxy:3128',
-      NO_PROXY: '.svc',
+  it('the proxy is read in either case, and a wrong one is told without its password', () => {
+    expect(readConfig([], { ...BARE, https_proxy: 'proxy:3128', NO_PROXY: '.svc, 10.0.0.0/8' }).proxy).toEqual({
+      https: 'http://proxy:3128',
+      except: ['.svc', '10.0.0.0/8'],
     });
+    const wrong = (): unknown => readConfig([], { ...BARE, HTTPS_PROXY: 'socks5://me:hush@proxy' });
+    expect(wrong).toThrow(/HTTPS_PROXY is not the URL of a proxy/);
+    expect(wrong).not.toThrow(/hush/);
   });
 });
 
