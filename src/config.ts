@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import * as as from './config-fields.ts';
 import { type FlagTable, readFlags } from './config-flags.ts';
+import { VERSION_CHOICES, type VersionChoice } from './crds/versions.ts';
 import type { Cloud } from './identity/credential.ts';
 import { type ProxySettings, proxySettings } from './values/proxy.ts';
 import { Secret } from './values/secret.ts';
@@ -32,6 +33,7 @@ const FLAGS: FlagTable = {
   'enable-leader-election': ['act only while holding the lease', 'switch'],
   'crd-management': ['auto or none', 'value'],
   'crd-pattern': ["CRDs to install, as '<group>/<Kind>' with wildcards, separated by ';'", 'value'],
+  'crd-versions': ['which versions of a kind to serve: all, stable or newest (also CRD_VERSIONS)', 'value'],
   'crd-labels': ["labels for installed CRDs, as 'key=value', separated by ','", 'value'],
   'json-logging': ['log lines as JSON', 'switch'],
   v: ['how much to log: 0 errors, 1 warnings, 2 information, 3 everything (also --verbose)', 'value'],
@@ -49,6 +51,7 @@ const flagFields = z.object({
   'enable-leader-election': as.boolean(false),
   'crd-management': as.word(['auto', 'none'], 'auto'),
   'crd-pattern': as.text(),
+  'crd-versions': as.word(['', ...VERSION_CHOICES], ''),
   'crd-labels': as.labels(),
   'json-logging': as.boolean(false),
   v: as.integer({ min: 0, fallback: 2 }),
@@ -79,6 +82,7 @@ const environmentFields = z
     https_proxy: as.proxyUrl(),
     HTTP_PROXY: as.proxyUrl(),
     http_proxy: as.proxyUrl(),
+    CRD_VERSIONS: as.word(VERSION_CHOICES, 'all'),
     KUBECONFIG: as.text(),
     HOSTNAME: as.text('azureserviceoperator'),
   })
@@ -134,6 +138,7 @@ export interface Config {
     readonly management: Flags['crd-management'];
     readonly pattern: string;
     readonly labels: Readonly<Record<string, string>>;
+    readonly versions: VersionChoice;
   };
   readonly verbosity: number;
   readonly jsonLogging: boolean;
@@ -160,7 +165,10 @@ export function readConfig(
       `the settings cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
     );
   }
-  return Object.freeze({ ...fromSettings(settings.data, environment), ...fromFlags(flags.data) });
+  return Object.freeze({
+    ...fromSettings(settings.data, environment),
+    ...fromFlags(flags.data, settings.data.CRD_VERSIONS),
+  });
 }
 
 function problemsOf(error: z.ZodError | undefined, prefix: string): string[] {
@@ -201,7 +209,7 @@ function fromSettings(settings: Settings, environment: Environment) {
   };
 }
 
-function fromFlags(flags: Flags) {
+function fromFlags(flags: Flags, crdVersions: VersionChoice) {
   return {
     metricsAddress: flags['metrics-addr'] === '0' ? '' : flags['metrics-addr'],
     metrics: Object.freeze({
@@ -215,6 +223,7 @@ function fromFlags(flags: Flags) {
       management: flags['crd-management'],
       pattern: flags['crd-pattern'],
       labels: Object.freeze(flags['crd-labels']),
+      versions: flags['crd-versions'] === '' ? crdVersions : flags['crd-versions'],
     }),
     verbosity: flags.v,
     jsonLogging: flags['json-logging'],

@@ -1,6 +1,7 @@
 // Wires: config → doors → manager. The one file that knows every room. No logic.
 
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { KubeConfig } from '@kubernetes/client-node';
 import { createArm } from './arm/client.ts';
 import { createHttp } from './arm/http.ts';
@@ -11,6 +12,7 @@ import { startManager } from './controllers/manager.ts';
 import { createMetrics } from './controllers/metrics.ts';
 import { serveMetrics } from './controllers/metrics-server.ts';
 import { healthPages, servePages } from './controllers/probes.ts';
+import { type CrdWish, readWish } from './crds/wish.ts';
 import { tokenCredential } from './identity/token.ts';
 import { createKube } from './kube/client.ts';
 
@@ -20,6 +22,7 @@ const KUBE_TIMEOUT_MS = 60_000;
 export async function run(config: Config, signal: AbortSignal): Promise<boolean> {
   const version = `v${(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version}`;
   const log = createLog({ verbosity: config.verbosity, isJson: config.jsonLogging, pid: process.pid });
+  const crds = crdWish(config);
   const metrics = createMetrics();
   const kube = await createKube({
     config: kubeConfig(config),
@@ -52,6 +55,7 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
       maxConcurrentReconciles: config.maxConcurrentReconciles,
       rateLimit: config.rateLimit,
       leaderElection: config.leaderElection,
+      crds,
       credentials: {
         values: config.identity,
         podNamespace: config.podNamespace,
@@ -89,6 +93,17 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
   return isClean;
 }
 
+/** The shipped CRDs lie beside the program: in a checkout, beside the bundle, or in the image. Watchers alone never apply CRDs. */
+function crdWish(config: Config): CrdWish | undefined {
+  if (config.crds.management === 'none' || config.mode === 'watchers') return undefined;
+  const read = readWish(
+    config.crds,
+    ['../crds', './crds'].map((path) => fileURLToPath(new URL(path, import.meta.url))),
+  );
+  if (!read.ok) throw new ConfigError('config', read.problem);
+  return read.wish;
+}
+
 function kubeConfig(config: Config): KubeConfig {
   const kube = new KubeConfig();
   if (config.kubeconfig === undefined) kube.loadFromDefault();
@@ -105,6 +120,7 @@ if (import.meta.main) {
     process.stderr.write(
       `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : error}\n`,
     );
-    process.exitCode = 1;
+    // What was started already, such as watches, must not keep a failed start alive.
+    process.exit(1);
   }
 }

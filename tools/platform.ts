@@ -154,6 +154,8 @@ export interface OperatorOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly verbosity?: number;
   readonly leaderElection?: boolean;
+  /** Flags beside these; if absent, the CRDs are left to whoever started the cluster. */
+  readonly args?: readonly string[];
 }
 
 let nextPort = 20_000 + (process.pid % 20_000);
@@ -177,6 +179,7 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
       '--json-logging',
       `--v=${options.verbosity ?? 2}`,
       ...(options.leaderElection === true ? ['--enable-leader-election'] : []),
+      ...(options.args ?? ['--crd-management=none']),
     ],
     {
       env: {

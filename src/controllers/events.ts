@@ -3,7 +3,7 @@
 
 import type { Kind } from '../kinds/kind.ts';
 import { controllerName, groupVersion } from '../kinds/kind.ts';
-import type { KubeObject, KubeSend } from '../kube/types.ts';
+import type { KubeObject, KubeSend, ObjectMeta } from '../kube/types.ts';
 import type { EventNote } from '../reconcile/action.ts';
 
 const SILENT_MS = 60 * 60 * 1000;
@@ -12,6 +12,14 @@ const MAX_MESSAGE = 1000;
 
 export interface EventSink {
   readonly emit: (kind: Kind, object: KubeObject, note: EventNote) => void;
+  /** The same of something that is no object of a kind; events on what has no namespace go to `default`. */
+  readonly say: (subject: Subject, metadata: ObjectMeta, note: EventNote) => void;
+}
+
+export interface Subject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly component: string;
 }
 
 export interface EventOptions {
@@ -23,43 +31,40 @@ export interface EventOptions {
 
 export function createEvents(options: EventOptions): EventSink {
   const said = new Map<string, number>();
-  return {
-    emit: (kind, object, note) => {
-      const now = options.now();
-      const key = `${object.metadata.uid}|${note.reason}|${note.message}`;
-      if (now - (said.get(key) ?? Number.NEGATIVE_INFINITY) < SILENT_MS) return;
-      said.delete(key);
-      said.set(key, now);
-      const [oldest] = said.keys();
-      if (said.size > MAX_REMEMBERED && oldest !== undefined) said.delete(oldest);
-      // An event is a courtesy: losing one must not hold up the object.
-      void options
-        .send(
-          {
-            verb: 'POST',
-            path: `/api/v1/namespaces/${object.metadata.namespace}/events`,
-            body: eventOf(options, kind, object, note),
-          },
-          options.signal,
-        )
-        .catch(() => undefined);
-    },
+  const say = (subject: Subject, metadata: ObjectMeta, note: EventNote): void => {
+    const now = options.now();
+    const key = `${metadata.uid}|${note.reason}|${note.message}`;
+    if (now - (said.get(key) ?? Number.NEGATIVE_INFINITY) < SILENT_MS) return;
+    said.delete(key);
+    said.set(key, now);
+    const [oldest] = said.keys();
+    if (said.size > MAX_REMEMBERED && oldest !== undefined) said.delete(oldest);
+    const body = eventOf(options, subject, metadata, note);
+    // An event is a courtesy: losing one must not hold up the object.
+    void options
+      .send({ verb: 'POST', path: `/api/v1/namespaces/${body.metadata.namespace}/events`, body }, options.signal)
+      .catch(() => undefined);
   };
+  return { say, emit: (kind, object, note) => say(subjectOf(kind), object.metadata, note) };
 }
 
-function eventOf(options: EventOptions, kind: Kind, object: KubeObject, note: EventNote): unknown {
+function subjectOf(kind: Kind): Subject {
+  return { apiVersion: groupVersion(kind, kind.storage), kind: kind.kind, component: controllerName(kind) };
+}
+
+function eventOf(options: EventOptions, subject: Subject, metadata: ObjectMeta, note: EventNote) {
   const at = new Date(options.now()).toISOString();
-  const component = controllerName(kind);
+  const { component } = subject;
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { generateName: `${object.metadata.name?.slice(0, 200)}.`, namespace: object.metadata.namespace },
+    metadata: { generateName: `${metadata.name?.slice(0, 200)}.`, namespace: metadata.namespace ?? 'default' },
     involvedObject: {
-      apiVersion: groupVersion(kind, kind.storage),
-      kind: kind.kind,
-      name: object.metadata.name,
-      namespace: object.metadata.namespace,
-      uid: object.metadata.uid,
+      apiVersion: subject.apiVersion,
+      kind: subject.kind,
+      name: metadata.name,
+      namespace: metadata.namespace,
+      uid: metadata.uid,
     },
     type: note.type,
     reason: note.reason,

@@ -4,11 +4,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ArmSend } from '../arm/client.ts';
+import type { CrdWish } from '../crds/wish.ts';
 import { hooksNamed } from '../extensions/index.ts';
 import type { CredentialSettings } from '../identity/credential.ts';
 import type { Kube } from '../kube/client.ts';
 import type { ReconcilePolicy } from '../reconcile/policy.ts';
 import { createAttempts } from './attempts.ts';
+import { manageCrds } from './crd-management.ts';
 import { createEvents } from './events.ts';
 import type { Sources } from './gather.ts';
 import { watchInputs } from './input-watches.ts';
@@ -41,13 +43,15 @@ export interface ManagerOptions {
   readonly rateLimit: { readonly qps: number; readonly burst: number } | undefined;
   readonly credentials: CredentialSettings;
   readonly leaderElection: boolean;
+  /** CRDs to keep in the cluster; undefined: they are somebody else's. */
+  readonly crds: CrdWish | undefined;
   readonly now: () => number;
 }
 
 export interface Manager {
   /** All watches of what existed at the start have been read once. */
   readonly isReady: () => boolean;
-  /** Resolves when the manager has stopped: on the signal, or because the Lease was lost (then `false`). */
+  /** Resolves when the manager has stopped: on the signal, or (then `false`) because the Lease was lost or there is nothing to run for. */
   readonly done: Promise<boolean>;
 }
 
@@ -78,6 +82,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   const { targetNamespaces } = options;
   const kinds = watchKinds({ watches, store, intake, schemas, log, metrics, maxOfKind, targetNamespaces });
   watchInputs({ watches, store, intake, inputs });
+  const events = createEvents({ send: kube.send, now, host: options.host, signal: until });
   const worker = createWorker({
     sources,
     doors: { kube: kube.send, arm: options.arm, tokens: options.tokens },
@@ -85,15 +90,23 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     queue,
     attempts,
     intake,
-    events: createEvents({ send: kube.send, now, host: options.host, signal: until }),
+    events,
     metrics,
     log,
     now,
     until,
   });
 
-  let hasLost = false;
+  let isClean = true;
+  const stop = (): void => {
+    isClean = false;
+    ending.abort();
+  };
   const act = (): void => {
+    if (options.crds !== undefined)
+      void manageCrds({ wish: options.crds, send: kube.send, log, metrics, events, signal: until }).then((hasWork) => {
+        if (!hasWork) stop();
+      });
     log.info('passes begin');
     void whenSynced(watches.areSynced, until).then(() => {
       if (!until.aborted) queue.open();
@@ -108,9 +121,8 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
         signal: until,
         onElected: act,
         onLost: () => {
-          hasLost = true;
           log.error('the Lease was lost; the operator stops');
-          ending.abort();
+          stop();
         },
       })
     : Promise.resolve(act());
@@ -121,7 +133,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     until.addEventListener(
       'abort',
       () => {
-        void Promise.allSettled([queue.close(), led]).then(() => resolve(!hasLost));
+        void Promise.allSettled([queue.close(), led]).then(() => resolve(isClean));
       },
       { once: true },
     );

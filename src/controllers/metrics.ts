@@ -20,6 +20,9 @@ export interface Metrics {
   /** How many names per kind are due and wait for a worker; asked when somebody scrapes. */
   readonly depthBy: (depths: () => ReadonlyMap<string, number>) => void;
   readonly brokenKind: (crd: string) => void;
+  /** A CRD, or a shipped file, is not as it should be: foreign, refused, unreadable. */
+  readonly crdTrouble: (crd: string, reason: string) => void;
+  readonly crdFine: (crd: string) => void;
 }
 
 export function createMetrics(): Metrics {
@@ -39,12 +42,30 @@ export function createMetrics(): Metrics {
     labelNames: ['crd'],
     registers: [registry],
   });
+  const crdsFailed = new Gauge({
+    name: 'aso_crds_failed',
+    help: 'CRDs that are not as this release ships them',
+    labelNames: ['crd', 'reason'],
+    registers: [registry],
+  });
+  const troubles = new Map<string, string>();
+  const crdFine = (crd: string): void => {
+    const reason = troubles.get(crd);
+    if (reason !== undefined) crdsFailed.remove({ crd, reason });
+    troubles.delete(crd);
+  };
   return {
     registry,
     armExchange: azure,
     kubeRequest: (verb, status) => kube.inc({ verb, code: String(status) }),
     ...passes,
     brokenKind: (crd) => broken.inc({ crd }),
+    crdTrouble: (crd, reason) => {
+      crdFine(crd);
+      troubles.set(crd, reason);
+      crdsFailed.set({ crd, reason }, 1);
+    },
+    crdFine,
   };
 }
 

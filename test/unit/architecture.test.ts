@@ -26,8 +26,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ['crds', 'generate', 'emulator', 'admission', 'reconcile', ...NOUNS, 'values'],
   generate: ['admission', 'kinds', 'values'],
   emulator: ['kinds', 'arm', 'values'],
-  // Settings name a policy and a cloud: types of the rooms they are for.
-  config: ['identity', 'reconcile', 'values'],
+  // Settings name a policy, a cloud and a choice of versions: types of the rooms they are for.
+  config: ['crds', 'identity', 'reconcile', 'values'],
 };
 
 /** Files that touch clock, chance, network or disk. */
@@ -37,6 +37,7 @@ const ACTING = new Set([
   'src/arm/authorize.ts',
   'src/arm/client.ts',
   'src/arm/http.ts',
+  'src/crds/shelf.ts',
   'src/identity/token.ts',
   'src/kube/client.ts',
   'src/kube/connections.ts',

@@ -29,7 +29,7 @@ describe('defaults', () => {
       healthAddress: '',
       metricsAddress: '',
       metrics: { isSecure: true, hasProfiles: false },
-      crds: { management: 'auto', pattern: '', labels: {} },
+      crds: { management: 'auto', pattern: '', labels: {}, versions: 'all' },
       jsonLogging: false,
       verbosity: 2,
       cloud: {
@@ -161,7 +161,7 @@ describe('flags', () => {
       metrics: { isSecure: true, hasProfiles: false, certificateFolder: '/tmp/certs' },
       healthAddress: ':8081',
       leaderElection: true,
-      crds: { pattern: 'resources.azure.com/*;storage.azure.com/*', labels: { a: 'b', c: 'd' } },
+      crds: { pattern: 'resources.azure.com/*;storage.azure.com/*', labels: { a: 'b', c: 'd' }, versions: 'all' },
       jsonLogging: true,
       verbosity: 2,
     });
@@ -173,6 +173,18 @@ describe('flags', () => {
     { args: ['--v=1', '--verbose=4'], verbosity: 4, because: 'the last one counts' },
   ])('$args: $because', ({ args, verbosity }) => {
     expect(readConfig(args, BARE).verbosity).toBe(verbosity);
+  });
+
+  it.each([
+    { args: [], environment: { CRD_VERSIONS: 'stable' }, versions: 'stable', because: 'the chart sets it' },
+    {
+      args: ['--crd-versions=newest'],
+      environment: { CRD_VERSIONS: 'stable' },
+      versions: 'newest',
+      because: 'flags win',
+    },
+  ])('crdVersions $versions: $because', ({ args, environment, versions }) => {
+    expect(readConfig(args, { ...BARE, ...environment }).crds.versions).toBe(versions);
   });
 
   it('a switch may be turned off', () => {
@@ -258,6 +270,8 @@ describe('problems', () => {
     },
     { environment: {}, args: ['serve'], says: "argument 'serve'", because: 'there are no arguments' },
     { environment: {}, args: ['--crd-management=maybe'], says: '--crd-management is', because: 'auto or none' },
+    { environment: {}, args: ['--crd-versions=some'], says: '--crd-versions is', because: 'all, stable or newest' },
+    { environment: { CRD_VERSIONS: 'some' }, args: [], says: 'CRD_VERSIONS is', because: 'all, stable or newest' },
     {
       environment: {},
       args: ['--secure-metrics=maybe'],

@@ -1,0 +1,44 @@
+// Which versions of a kind its objects were applied in: a version that is in use is never taken away.
+
+import type { KubeSend } from '../kube/types.ts';
+import { isObject, type JsonObject } from '../values/json.ts';
+import { type Crd, itemsOf, refusalOf } from './crd.ts';
+
+/** Every object of a kind, a page at a time, through a version that is served. Throws when they cannot be listed. */
+export async function* objectsOf(send: KubeSend, crd: Crd, signal: AbortSignal): AsyncGenerator<JsonObject> {
+  const through =
+    crd.spec.versions.find((version) => version.storage && version.served) ??
+    crd.spec.versions.find((version) => version.served);
+  if (through === undefined) return;
+  const path = `/apis/${crd.spec.group}/${through.name}/${crd.spec.names.plural}`;
+  let token = '';
+  do {
+    const query = { limit: '250', ...(token === '' ? {} : { continue: token }) };
+    const answer = await send({ verb: 'GET', path, query }, signal);
+    // The kind is not served yet, or no more.
+    if (answer.status === 404) return;
+    if (answer.status !== 200 || !isObject(answer.body))
+      throw new Error(`the objects of ${crd.metadata.name} could not be listed: ${refusalOf(answer)}`);
+    yield* itemsOf(answer);
+    token = isObject(answer.body.metadata) ? String(answer.body.metadata.continue ?? '') : '';
+  } while (token !== '');
+}
+
+export async function usedVersions(send: KubeSend, crd: Crd, signal: AbortSignal): Promise<readonly string[]> {
+  const used = new Set<string>();
+  for await (const object of objectsOf(send, crd, signal)) for (const version of versionsOf(object)) used.add(version);
+  return [...used].sort();
+}
+
+const ORIGINAL_VERSION = 'serviceoperator.azure.com/original-version';
+
+/** Versions through which people wrote an object, those noted by us, and the one that the original kept. */
+export function versionsOf(object: JsonObject): readonly string[] {
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  const entries = Array.isArray(metadata.managedFields) ? metadata.managedFields.filter(isObject) : [];
+  const noted = isObject(metadata.annotations) ? metadata.annotations[ORIGINAL_VERSION] : undefined;
+  const stored = isObject(object.spec) ? object.spec.originalVersion : undefined;
+  return [...entries.map((entry) => String(entry.apiVersion ?? '').split('/')[1]), noted, stored].filter(
+    (version): version is string => typeof version === 'string' && version !== '' && !version.endsWith('storage'),
+  );
+}
