@@ -7,6 +7,7 @@
 import type { Action } from './action.ts';
 import type { Observed } from './observed.ts';
 import type { Rule } from './rule.ts';
+import { adopt } from './rules/adopt.ts';
 import { accepted, blocked, current, operation, put, strayToken } from './rules/apply.ts';
 import { claim, credential, inputs, name, owner, subscription } from './rules/begin.ts';
 import { exports, keys } from './rules/export.ts';
@@ -32,6 +33,7 @@ const RULES: readonly (readonly [string, Rule])[] = [
   ['current', current],
   ['blocked', blocked],
   ['put', put],
+  ['adopt', adopt],
   ['accepted', accepted],
   ['read', read],
   ['after', after],

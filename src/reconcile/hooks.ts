@@ -24,6 +24,8 @@ export interface Hooks {
   readonly remove?: (observed: Observed) => Said<'go on'>;
   /** Has the last word on a failed request. */
   readonly classify?: (failure: Failure, asked: Asked) => Failure;
+  /** A PUT was refused because Azure has the resource under another id: that id, to be taken over; undefined: it is not so. */
+  readonly adopt?: (observed: Observed, failure: Failure) => Said<string> | undefined;
   /** After the final GET: a failure keeps the object from becoming Ready. */
   readonly after?: (observed: Observed) => Said<'ready'>;
   /** Annotations to set or to take away once it has succeeded. */
