@@ -2,9 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { TokenCredential } from '@azure/core-auth';
 import { KubeConfig } from '@kubernetes/client-node';
 import { createArm } from './arm/client.ts';
 import { createHttp } from './arm/http.ts';
+import { createBackends } from './backends/list.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { accountTokens } from './controllers/account-tokens.ts';
 import { createLog } from './controllers/log.ts';
@@ -13,6 +15,7 @@ import { createMetrics } from './controllers/metrics.ts';
 import { serveMetrics } from './controllers/metrics-server.ts';
 import { healthPages, servePages } from './controllers/probes.ts';
 import { type CrdWish, readWish } from './crds/wish.ts';
+import type { Credential } from './identity/credential.ts';
 import { tokenCredential } from './identity/token.ts';
 import { createKube } from './kube/client.ts';
 
@@ -39,11 +42,14 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
     onExchange: metrics.armExchange,
   });
   const serviceAccountToken = accountTokens(kube.send, signal);
+  const tokens = (credential: Credential): TokenCredential =>
+    tokenCredential({ http, tokenFile: config.tokenFile, serviceAccountToken }, credential);
   const manager = startManager(
     {
       kube,
       arm,
-      tokens: (credential) => tokenCredential({ http, tokenFile: config.tokenFile, serviceAccountToken }, credential),
+      tokens,
+      backends: createBackends({ arm, tokens }),
       log,
       metrics,
       version,

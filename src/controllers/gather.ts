@@ -46,6 +46,7 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
   const namespace = object.metadata.namespace ?? '';
   const model = await sources.schemas.model(kind, version, apiVersion, signal);
   const spec = isObject(object.spec) ? object.spec : {};
+  const owner = ownerOf(sources, kind, spec, namespace);
   return {
     kind,
     version,
@@ -56,9 +57,10 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
     object,
     operator: sources.operator,
     policy: policyOf(sources, start),
-    owner: ownerOf(sources, kind, spec, namespace),
+    owner,
+    ...serverOf(sources, kind, owner),
     credential: await credentialOf(sources, object, namespace, signal),
-    inputs: await inputsOf(sources, needsOf(spec, model.spec), namespace, signal),
+    inputs: await inputsOf(sources, needsOf(spec, model.spec), object.metadata, signal),
     nameFromConfig: await nameFromConfig(sources, spec, namespace, signal),
     hooks: sources.hooksOf(kind),
     rival: (id) => rivalOf(sources.store, id, start.name),
@@ -103,13 +105,30 @@ function ownerOf(sources: Sources, kind: Kind, spec: JsonObject, namespace: stri
   const entry = sources.store.get(`${owner.crd}|${namespace}/${name}`);
   if (entry !== undefined) return { state: 'object', kind: owner, object: entry.object };
   const hint = name.startsWith('/') ? '. To give an ARM id, use owner.armId' : '';
-  return unresolved(
+  const missing = unresolved(
     warning(
       'WaitingForOwner',
       `owner ${target} '${namespace}/${name}' does not exist; progress is blocked until it is created${hint}`,
       'soon',
     ),
   );
+  return sources.store.isWhole(owner) ? { ...missing, isMissing: true } : missing;
+}
+
+/** More owners above each other than any kind has. */
+const MAX_OWNERS = 8;
+
+/** The nearest object above, the owner first, of the kind that is the server of this one. */
+function serverOf(sources: Sources, kind: Kind, owner: Owner): { readonly server?: Owner } {
+  const wanted = kind.map.backend?.server;
+  if (wanted === undefined) return {};
+  let above = owner;
+  for (let hops = 0; hops < MAX_OWNERS; hops += 1) {
+    if (above.state !== 'object' || (above.kind.group === wanted.group && above.kind.kind === wanted.kind)) break;
+    const { spec, metadata } = above.object;
+    above = ownerOf(sources, above.kind, isObject(spec) ? spec : {}, metadata.namespace ?? '');
+  }
+  return { server: above };
 }
 
 function armOwner(store: Store, kind: Kind, { armId, name }: { readonly armId: string; readonly name: string }): Owner {
@@ -124,7 +143,7 @@ function armOwner(store: Store, kind: Kind, { armId, name }: { readonly armId: s
     : unresolved(warning('Failed', `spec.owner.armId: ${allowed.why}`));
 }
 
-function unresolved(failure: Failure): Owner {
+function unresolved(failure: Failure): Extract<Owner, { readonly state: 'unresolved' }> {
   return { state: 'unresolved', failure };
 }
 
@@ -146,13 +165,17 @@ async function credentialOf(
   return choice.ok ? { ok: true, value: choice } : { ok: false, failure: warning('Failed', choice.why) };
 }
 
-/** Resolves in the contract's order: references, Secrets, whole Secrets, ConfigMaps. The first failure is the one that is told. */
+/**
+ * Resolves in the contract's order: references, Secrets, whole Secrets, ConfigMaps. The first failure is the one that is told.
+ * For an object that is being deleted a Secret may be gone already: a removal goes on without what it does not need.
+ */
 async function inputsOf(
   sources: Sources,
   needs: Needs,
-  namespace: string,
+  { namespace = '', deletionTimestamp }: KubeObject['metadata'],
   signal: AbortSignal,
 ): Promise<Resolved<Inputs>> {
+  const isLeaving = deletionTimestamp !== undefined;
   const ids = new Map<string, string>();
   for (const reference of needs.references) {
     const resolved = resolveReference(sources.store, reference, namespace);
@@ -162,11 +185,11 @@ async function inputsOf(
   const secrets = new Map<string, Values>();
   for (const name of new Set([...needs.secrets.map((need) => need.name), ...needs.secretMaps])) {
     const values = await sources.inputs.secret(namespace, name, signal);
-    if (values === undefined) return notFound('SecretNotFound', `Secret '${namespace}/${name}' does not exist`);
-    secrets.set(name, values);
+    if (values !== undefined) secrets.set(name, values);
+    else if (!isLeaving) return notFound('SecretNotFound', `Secret '${namespace}/${name}' does not exist`);
   }
   const missingKey = needs.secrets.find((need) => secrets.get(need.name)?.[need.key] === undefined);
-  if (missingKey !== undefined)
+  if (missingKey !== undefined && !isLeaving)
     return notFound('SecretNotFound', `Secret '${namespace}/${missingKey.name}' has no key '${missingKey.key}'`);
   const configMaps = new Map<string, Values>();
   for (const name of new Set(needs.configMaps.map((need) => need.name))) {
@@ -185,8 +208,8 @@ async function inputsOf(
     value: {
       reference: (reference) => found(ids.get(JSON.stringify(reference))),
       wellKnown: (name) => name,
-      secret: (name, key) => found(secrets.get(name)?.[key]),
-      secretMap: (name) => found(secrets.get(name)),
+      secret: (name, key) => (isLeaving ? secrets.get(name)?.[key] : found(secrets.get(name)?.[key])),
+      secretMap: (name) => (isLeaving ? (secrets.get(name) ?? {}) : found(secrets.get(name))),
       // A ConfigMap's values are not secret; they share the Secrets' way of being fetched and kept.
       configMap: (name, key) => found(configMaps.get(name)?.[key]).reveal(),
     },

@@ -61,7 +61,10 @@ export function watchKinds(options: KindWatchOptions): KindWatches {
       },
       onGone: (object) => intake.forget(nameOf(kind, object)),
       // Whoever waits for an object of this kind could not be told before.
-      onSynced: () => intake.wake(store.dependants(kindKey(kind.group, kind.kind))),
+      onSynced: () => {
+        store.markWhole(kind);
+        intake.wake(store.dependants(kindKey(kind.group, kind.kind)));
+      },
     });
   };
 

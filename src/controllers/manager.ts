@@ -31,6 +31,7 @@ export interface ManagerOptions {
   readonly kube: Kube;
   readonly arm: ArmSend;
   readonly tokens: Doors['tokens'];
+  readonly backends: Doors['backends'];
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly version: string;
@@ -85,7 +86,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   const events = createEvents({ send: kube.send, now, host: options.host, signal: until });
   const worker = createWorker({
     sources,
-    doors: { kube: kube.send, arm: options.arm, tokens: options.tokens },
+    doors: { kube: kube.send, arm: options.arm, tokens: options.tokens, backends: options.backends },
     kind: kinds.kind,
     queue,
     attempts,

@@ -5,9 +5,17 @@ import type { Logger } from 'pino';
 import type { KubeObject } from '../kube/types.ts';
 import type { Again, EventNote, Progress } from '../reconcile/action.ts';
 import { decide } from '../reconcile/decide.ts';
-import { foldAnswer, foldExports, foldObject } from '../reconcile/fold.ts';
+import { foldAnswer, foldExports, foldObject, foldTold } from '../reconcile/fold.ts';
 import type { Observed } from '../reconcile/observed.ts';
-import { type Doors, performClaim, performRelease, performReport, performSend, performWrite } from './perform.ts';
+import {
+  type Doors,
+  performAsk,
+  performClaim,
+  performRelease,
+  performReport,
+  performSend,
+  performWrite,
+} from './perform.ts';
 
 /** More steps than any life needs: a rule would be sending for ever. */
 const MAX_STEPS = 30;
@@ -41,7 +49,10 @@ export async function pass(passing: Passing, begun: Observed, signal: AbortSigna
         break;
       }
       case 'send':
-        observed = foldAnswer(observed, action.fills, await performSend(doors, observed, action, signal));
+        observed =
+          action.fills === 'backend'
+            ? foldTold(observed, await performAsk(doors, observed, action, signal))
+            : foldAnswer(observed, action.fills, await performSend(doors, observed, action, signal));
         break;
       case 'write':
         observed = foldExports(observed, await performWrite(doors, observed, action, signal));

@@ -2,13 +2,22 @@
 
 import type { TokenCredential } from '@azure/core-auth';
 import { ArmError, type ArmSend } from '../arm/client.ts';
+import type { AskBackend } from '../backends/list.ts';
 import type { Credential } from '../identity/credential.ts';
 import { tokenRefusal } from '../identity/refusal.ts';
 import { groupVersion } from '../kinds/kind.ts';
 import { objectPath } from '../kube/path.ts';
 import type { KubeAnswer, KubeObject, KubeRequest, KubeSend } from '../kube/types.ts';
-import type { ClaimAction, ReleaseAction, ReportAction, SendAction, WriteAction } from '../reconcile/action.ts';
+import type {
+  AskAction,
+  ClaimAction,
+  ReleaseAction,
+  ReportAction,
+  SendAction,
+  WriteAction,
+} from '../reconcile/action.ts';
 import { FIELD_MANAGER, FINALIZER } from '../reconcile/annotations.ts';
+import type { Told } from '../reconcile/backend.ts';
 import { type Failure, fatal, warning } from '../reconcile/failure.ts';
 import type { Asked, Observed } from '../reconcile/observed.ts';
 import { storedStatus } from '../reconcile/report.ts';
@@ -19,6 +28,7 @@ export interface Doors {
   readonly kube: KubeSend;
   readonly arm: ArmSend;
   readonly tokens: (credential: Credential) => TokenCredential;
+  readonly backends: AskBackend;
 }
 
 /** The API server refused a write: the object changed meanwhile, is gone, or something is wrong that a retry may not mend. */
@@ -69,6 +79,18 @@ export async function performSend(
     const { message, retry } = tokenRefusal(error.cause, credential, from);
     return { request: action.request, answer: { lost: message, token: retry } };
   }
+}
+
+/** Asks the kind's backend; what goes wrong there is an answer too. */
+export async function performAsk(
+  doors: Doors,
+  observed: Observed,
+  action: AskAction,
+  signal: AbortSignal,
+): Promise<Told> {
+  const { request } = action;
+  const name = observed.kind.map.backend?.name ?? '';
+  return { request, answer: await doors.backends({ name, request, credential: observed.credential }, signal) };
 }
 
 /** Writes all exports; the first failure is told once all were tried. */

@@ -25,6 +25,8 @@ export class Store {
   readonly #kinds = new Map<string, Kind>();
   readonly #entries = new Map<string, Entry>();
   readonly #namesByKind = new Map<string, Set<string>>();
+  /** CRDs whose objects have all been seen: what is not here of them does not exist. */
+  readonly #whole = new Set<string>();
   /** Dependency → names of the objects that depend on it. */
   readonly #dependants = new Map<string, Set<string>>();
   /** ARM id in lower case → names of the objects that claimed it. */
@@ -46,7 +48,17 @@ export class Store {
     const names = [...(this.#namesByKind.get(kind.crd) ?? [])];
     for (const name of names) this.remove(name);
     this.#namesByKind.delete(kind.crd);
+    this.#whole.delete(kind.crd);
     return names;
+  }
+
+  /** The watch of a kind has told all there is. */
+  markWhole(kind: Kind): void {
+    this.#whole.add(kind.crd);
+  }
+
+  isWhole(kind: Kind): boolean {
+    return this.#whole.has(kind.crd);
   }
 
   kind(group: string, kind: string): Kind | undefined {

@@ -54,7 +54,8 @@ export function planExports(planning: Planning): Planned {
   const self = selfOf(planning);
   const all = [
     secretDestinations(known, operatorSpec.secrets, secret),
-    configDestinations(known, operatorSpec.configMaps),
+    // The entra kinds write this member in lower case.
+    configDestinations(known, operatorSpec.configMaps ?? operatorSpec.configmaps),
     expressions('Secret', operatorSpec.secretExpressions, { self, secret }),
     // As in the original, `secret` is known to these expressions but has no content.
     expressions('ConfigMap', operatorSpec.configMapExpressions, { self, secret: {} }),

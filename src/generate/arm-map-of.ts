@@ -23,15 +23,7 @@ export function armMapOf(facts: KindFacts, rules: readonly ApiRules[]): ArmMap {
     storage: storageVersionOf(facts.versions),
   };
   const owner = ownerOf(facts);
-  if (facts.type === undefined) {
-    return {
-      ...common,
-      ...(owner === undefined ? {} : { owner }),
-      versions: Object.fromEntries(facts.versions.map((version) => [version, version])),
-      spec: [],
-      status: [],
-    };
-  }
+  if (facts.type === undefined) return { ...common, ...(owner === undefined ? {} : { owner }), ...literalMap(facts) };
   const apis = [...new Set(rules.map((entry) => entry.api))];
   const carried = rules.flatMap((entry) => (entry.carried === undefined ? [] : [[entry.api, entry.carried] as const]));
   const map = {
@@ -57,6 +49,28 @@ export function armMapOf(facts: KindFacts, rules: readonly ApiRules[]): ArmMap {
   return map as unknown as ArmMap;
 }
 
+/** What there is to say of a kind that does not live behind ARM; its versions have no api-version but themselves. */
+function literalMap(facts: KindFacts): Pick<ArmMap, 'backend' | 'nameDefault' | 'versions' | 'spec' | 'status'> {
+  const { versions } = facts;
+  const rules = { api: '', spec: [], status: [], secrets: [], configMaps: destinationNames(facts) };
+  return {
+    ...(facts.backend === undefined ? {} : { backend: backendOf(facts.backend) }),
+    ...(facts.nameDefault === undefined ? {} : { nameDefault: facts.nameDefault }),
+    versions: Object.fromEntries(versions.map((version) => [version, version])),
+    spec: (facts.secrets ?? []).map((at) => ({ at: String(at).replaceAll('.', '/'), secret: true as const })),
+    status: Object.entries(facts.statusFrom ?? {}).map(([at, to]) => ({ at, to })),
+    ...exportsOf(facts, [rules], ['']),
+  };
+}
+
+function destinationNames(facts: KindFacts): readonly string[] {
+  return (facts.operatorConfigMaps ?? []).map((entry) => (typeof entry === 'string' ? entry : entry.name));
+}
+
+function backendOf(backend: NonNullable<KindFacts['backend']>): NonNullable<ArmMap['backend']> {
+  return { name: backend.name, ...(backend.server === undefined ? {} : { server: kindAt(backend.server) }) };
+}
+
 function picked(facts: KindFacts, members: readonly (keyof KindFacts)[]): JsonObject {
   return Object.fromEntries(
     members.filter((member) => facts[member] !== undefined).map((member) => [member, facts[member]]),
@@ -66,7 +80,12 @@ function picked(facts: KindFacts, members: readonly (keyof KindFacts)[]): JsonOb
 function ownerOf(facts: KindFacts): ArmMap['owner'] {
   if (facts.owner === 'any') return 'any';
   if (facts.owner === 'none') return undefined;
-  const [group = '', kind = ''] = (facts.owner ?? 'resources/ResourceGroup').split('/');
+  return kindAt(facts.owner ?? 'resources/ResourceGroup');
+}
+
+/** '<group>/<Kind>' of the facts. */
+function kindAt(text: string): { readonly group: string; readonly kind: string } {
+  const [group = '', kind = ''] = text.split('/');
   return { group: fullGroup(group), kind };
 }
 

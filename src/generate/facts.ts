@@ -48,15 +48,19 @@ export const kindFacts = z.strictObject({
   categories: z.array(z.string()).optional(),
   fixedName: z.string().optional(),
   fixedNames: z.record(z.string(), z.string()).optional(),
-  nameDefault: z.literal('uuid').optional(),
+  nameDefault: z.enum(['uuid', 'none']).optional(),
   operations: z.array(z.string()).optional(),
   /** CRD version names; the API version follows from the name. */
   versions: z.array(z.string()),
   /** API version → the one whose types stand in for it. */
   typesFrom: z.record(z.string(), z.string()).optional(),
-  /** Literal schemas of kinds that do not live behind ARM. */
+  /** Kinds that do not live behind ARM: their module in src/backends, and '<group>/<Kind>' of the owner that is their server. */
+  backend: z.strictObject({ name: z.string(), server: z.string().optional() }).optional(),
+  /** Their literal schemas; conditions and the operator's own members are added to the status. */
   spec: byPath.optional(),
   status: byPath.optional(),
+  /** Member of their status → member of the backend's answer, where the two names differ. */
+  statusFrom: z.record(z.string(), z.string()).optional(),
 
   operatorSecrets: z.array(destination).optional(),
   operatorConfigMaps: z.array(destination).optional(),

@@ -8,7 +8,7 @@ import { crdOf, type VersionSchemas } from './crd.ts';
 import type { KindFacts } from './facts.ts';
 import { apiOfVersion } from './naming.ts';
 import { destinations, specSchema } from './spec.ts';
-import { statusSchema } from './status.ts';
+import { statusSchema, withOwnMembers } from './status.ts';
 import type { TypeData } from './type-data.ts';
 import { TypeDataError } from './types.ts';
 import type { Prose, Walk } from './walk.ts';
@@ -78,7 +78,7 @@ function literalKind(making: Making): JsonObject {
   const versions = facts.versions.map((name) => ({
     name,
     spec: facts.spec ?? { type: 'object' },
-    status: facts.status ?? { type: 'object' },
+    status: withOwnMembers(facts.status ?? { type: 'object' }),
   }));
   return crdOf({ group: making.group, facts, map: armMapOf(facts, []), versions, labels: making.labels });
 }

@@ -30,6 +30,17 @@ interface Place {
   readonly holders: readonly TypeNode[];
 }
 
+const OWN: Readonly<Record<string, Schema>> = {
+  conditions: CONDITIONS,
+  observedGeneration: { type: 'integer', format: 'int64' },
+  lastSync: LAST_SYNC,
+};
+
+/** A literal status schema with the members that the operator writes into every status. */
+export function withOwnMembers(schema: Schema): Schema {
+  return { ...schema, properties: { ...(isObject(schema.properties) ? schema.properties : {}), ...OWN } };
+}
+
 /** The whole status schema: the answer's members, conditions and observedGeneration. */
 export function statusSchema(walk: Walk, body: TypeNode): Schema {
   const members = membersOf(walk, body, { path: '', crdPath: '', place: [], holders: [body] });
@@ -37,13 +48,8 @@ export function statusSchema(walk: Walk, body: TypeNode): Schema {
   // Its members are given by hand then, and stand where it stood.
   if (has(walk, walk.facts.statusRemoved, 'properties'))
     walk.rules.push({ at: '', under: 'properties', keep: members.map((member) => member.name) });
-  const own: readonly Member[] = [
-    { name: 'conditions', place: [], schema: CONDITIONS, isRequired: false },
-    { name: 'observedGeneration', place: [], schema: { type: 'integer', format: 'int64' }, isRequired: false },
-    { name: 'lastSync', place: [], schema: LAST_SYNC, isRequired: false },
-  ];
-  const ownNames = new Set(own.map((member) => member.name));
-  const schema = objectSchema([...members.filter((member) => !ownNames.has(member.name)), ...own]);
+  const own = Object.entries(OWN).map(([name, schema]): Member => ({ name, place: [], schema, isRequired: false }));
+  const schema = objectSchema([...members.filter((member) => !Object.hasOwn(OWN, member.name)), ...own]);
   return entriesFor(walk.facts.statusAdded, walk.api).reduce(
     (held, [path, literal]) => put(held, path.split('.'), literal),
     schema,

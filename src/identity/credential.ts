@@ -7,6 +7,8 @@ export interface Cloud {
   readonly authorityHost: string;
   readonly endpoint: string;
   readonly audience: string;
+  /** Of Microsoft Graph; absent: the one that goes with the authority. */
+  readonly graphEndpoint?: string;
 }
 
 export type How =

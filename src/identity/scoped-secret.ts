@@ -93,7 +93,10 @@ function scopedCloud(text: Text, where: Where): { readonly ok: true; readonly cl
     return problem(where, 'names a cloud of its own, which needs ALLOW_MULTI_ENV_MANAGEMENT to be true');
   const insecure = CLOUD_KEYS.slice(0, 2).find((key) => !isHttps(text(key)));
   if (insecure !== undefined) return problem(where, `has an ${insecure} that is not an https URL`);
-  return { ok: true, cloud: { authorityHost, endpoint, audience } };
+  const graphEndpoint = text('AZURE_GRAPH_ENDPOINT');
+  if (graphEndpoint === '') return { ok: true, cloud: { authorityHost, endpoint, audience } };
+  if (!isHttps(graphEndpoint)) return problem(where, 'has an AZURE_GRAPH_ENDPOINT that is not an https URL');
+  return { ok: true, cloud: { authorityHost, endpoint, audience, graphEndpoint } };
 }
 
 function isHttps(url: string): boolean {
@@ -109,6 +112,10 @@ const KNOWN_HOSTS = new Set([
   'login.chinacloudapi.cn',
   'login.partner.microsoftonline.cn',
   'management.chinacloudapi.cn',
+  'graph.microsoft.com',
+  'graph.microsoft.us',
+  'dod-graph.microsoft.us',
+  'microsoftgraph.chinacloudapi.cn',
 ]);
 
 /**
@@ -117,13 +124,16 @@ const KNOWN_HOSTS = new Set([
  */
 function borrowedAbroad(how: How, cloud: Cloud, where: Where): Problem | undefined {
   if (how.kind === 'clientSecret' || how.kind === 'certificate' || cloud === where.settings.cloud) return undefined;
-  const own = [where.settings.cloud.authorityHost, where.settings.cloud.endpoint].map(hostOf);
-  const stranger = [cloud.authorityHost, cloud.endpoint]
-    .map(hostOf)
-    .find((host) => !KNOWN_HOSTS.has(host) && !own.includes(host));
+  const own = hostsOf(where.settings.cloud);
+  const stranger = hostsOf(cloud).find((host) => !KNOWN_HOSTS.has(host) && !own.includes(host));
   return stranger === undefined
     ? undefined
     : problem(where, `names host '${stranger}', which is no known cloud; that needs a client secret or a certificate`);
+}
+
+function hostsOf(cloud: Cloud): readonly string[] {
+  const { authorityHost, endpoint, graphEndpoint } = cloud;
+  return [authorityHost, endpoint, ...(graphEndpoint === undefined ? [] : [graphEndpoint])].map(hostOf);
 }
 
 function hostOf(url: string): string {

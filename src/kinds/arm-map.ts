@@ -79,14 +79,19 @@ export interface ArmMap {
   readonly storage: string;
   /** ARM type with the letter case of its URLs, for example Microsoft.Storage/storageAccounts; absent: the kind does not live behind ARM. */
   readonly type?: string;
+  /**
+   * Of a kind that does not live behind ARM: its module in src/backends and, where it has one, the kind above it (its owner, or an
+   * owner's owner) whose status.fullyQualifiedDomainName is the server to connect to.
+   */
+  readonly backend?: { readonly name: string; readonly server?: { readonly group: string; readonly kind: string } };
   /** tenant: /providers/…; subscription: /subscriptions/s/…; resourceGroup: below an owner's id; extension: below any resource's id. */
   readonly scope?: 'tenant' | 'subscription' | 'resourceGroup' | 'extension';
   /** Kind that must own it; 'any': given in the object; absent: it has no owner. */
   readonly owner?: { readonly group: string; readonly kind: string } | 'any';
   /** Last segment of the id when the kind has no azureName. */
   readonly fixedName?: string;
-  /** Default of azureName when it is not a copy of metadata.name. */
-  readonly nameDefault?: 'uuid';
+  /** Default of azureName when it is not a copy of metadata.name; 'none': the kind has no azureName. */
+  readonly nameDefault?: 'uuid' | 'none';
   /** Verbs of the type when they are not GET, PUT and DELETE. */
   readonly verbs?: readonly ('GET' | 'HEAD' | 'PUT' | 'DELETE')[];
   /** User-facing CRD version → ARM api-version. */

@@ -44,11 +44,14 @@ const armMap = z.looseObject({
     .string()
     .regex(/^[A-Za-z0-9.]+(\/[A-Za-z0-9]+)+$/)
     .optional(),
+  backend: z
+    .looseObject({ name: z.string().min(1), server: z.object({ group: z.string(), kind: z.string() }).optional() })
+    .optional(),
   scope: z.enum(['tenant', 'subscription', 'resourceGroup', 'extension']).optional(),
   owner: z.union([z.literal('any'), z.object({ group: z.string(), kind: z.string() })]).optional(),
   fixedName: z.string().optional(),
   fixedNames: z.record(z.string(), z.string()).optional(),
-  nameDefault: z.literal('uuid').optional(),
+  nameDefault: z.enum(['uuid', 'none']).optional(),
   verbs: z.array(z.enum(['GET', 'HEAD', 'PUT', 'DELETE'])).optional(),
   versions: z.record(z.string(), z.string()),
   spec: z.array(rule),

@@ -4,6 +4,7 @@
 import type { ArmRequest } from '../arm/request.ts';
 import type { ExportTarget } from '../exports/plan.ts';
 import type { JsonObject } from '../values/json.ts';
+import type { BackendRequest } from './backend.ts';
 import type { Condition } from './conditions.ts';
 
 /** Which part of Observed an answer of Azure fills. */
@@ -31,6 +32,14 @@ export interface SendAction {
   readonly why: string;
   readonly request: ArmRequest;
   readonly fills: Fill;
+}
+
+/** The same verb for a kind that does not live behind ARM. */
+export interface AskAction {
+  readonly do: 'send';
+  readonly why: string;
+  readonly request: BackendRequest;
+  readonly fills: 'backend';
 }
 
 export interface WriteAction {
@@ -81,4 +90,4 @@ export interface LeaveAction {
   readonly again: Again;
 }
 
-export type Action = ClaimAction | SendAction | WriteAction | ReportAction | ReleaseAction | LeaveAction;
+export type Action = ClaimAction | SendAction | AskAction | WriteAction | ReportAction | ReleaseAction | LeaveAction;

@@ -64,7 +64,7 @@ const FATAL = new Set([
 const SETTLED_TRIES = 8;
 
 /** The failure that an error answer amounts to, for this kind. */
-export function classifyAnswer(answer: ArmAnswer | LostAnswer, map: ArmMap): Failure {
+export function classifyAnswer(answer: ArmAnswer | LostAnswer, map: Pick<ArmMap, 'errors'>): Failure {
   if ('lost' in answer) {
     if (answer.token === 'settled') return { ...warning('Failed', answer.lost, 'verySlow'), slowTries: SETTLED_TRIES };
     if (answer.token !== undefined) return warning('Failed', answer.lost, answer.token);
@@ -79,7 +79,7 @@ export function classifyAnswer(answer: ArmAnswer | LostAnswer, map: ArmMap): Fai
 }
 
 /** The failure that an error amounts to: the kind's own rows first, then the tables, then the HTTP status. */
-export function classify(error: ArmFailure, map: ArmMap): Failure {
+export function classify(error: ArmFailure, map: Pick<ArmMap, 'errors'>): Failure {
   const code = error.code ?? 'UnknownError';
   const row = map.errors?.find(
     (candidate) =>

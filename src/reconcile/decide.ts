@@ -1,4 +1,6 @@
-// decide: chooses the next step for one object. Pure: same Observed, same Action. Read `RULES` top to bottom; the order is the policy.
+// decide: chooses the next step for one object. Pure: same Observed, same Action. Read a list top to bottom; its order is the policy.
+//
+// A kind lives behind ARM or behind a backend of its own; the two lives share their beginning and their end.
 //
 // Expected flow of a creation: claim, put, (report while Azure works), read, keys, exports, settle. Of a deletion: remove until released.
 // Guarantees: nothing is sent before the claim is stored; never two PUTs at once; every pass ends in at most 20 steps.
@@ -9,16 +11,19 @@ import type { Observed } from './observed.ts';
 import type { Rule } from './rule.ts';
 import { adopt } from './rules/adopt.ts';
 import { accepted, blocked, current, operation, put, strayToken } from './rules/apply.ts';
+import { ask, server, withdraw } from './rules/backend.ts';
 import { claim, credential, inputs, name, owner, subscription } from './rules/begin.ts';
 import { exports, keys } from './rules/export.ts';
 import { after, read, settle } from './rules/finish.ts';
 import { detach, remove, unborn } from './rules/remove.ts';
-import { foreign, gone, notBehindArm } from './rules/standing.ts';
+import { foreign, gone, homeless } from './rules/standing.ts';
 
-const RULES: readonly (readonly [string, Rule])[] = [
+type Life = readonly (readonly [string, Rule])[];
+
+const BEHIND_ARM: Life = [
   ['foreign', foreign],
   ['gone', gone],
-  ['notBehindArm', notBehindArm],
+  ['homeless', homeless],
   ['detach', detach],
   ['unborn', unborn],
   ['remove', remove],
@@ -42,9 +47,25 @@ const RULES: readonly (readonly [string, Rule])[] = [
   ['settle', settle],
 ];
 
+const BEHIND_A_BACKEND: Life = [
+  ['foreign', foreign],
+  ['gone', gone],
+  ['detach', detach],
+  ['withdraw', withdraw],
+  ['owner', owner],
+  ['server', server],
+  ['inputs', inputs],
+  ['claim', claim],
+  ['current', current],
+  ['ask', ask],
+  ['exports', exports],
+  ['settle', settle],
+];
+
 /** The next action, with the name of the rule that chose it. */
 export function decide(observed: Observed): { readonly rule: string; readonly action: Action } {
-  for (const [rule, look] of RULES) {
+  const life = observed.kind.map.backend === undefined ? BEHIND_ARM : BEHIND_A_BACKEND;
+  for (const [rule, look] of life) {
     const action = look(observed);
     if (action !== undefined) return { rule, action };
   }

@@ -27,11 +27,11 @@ export function hasFinalizer(observed: Observed): boolean {
   return observed.object.metadata.finalizers?.includes(names.FINALIZER) ?? false;
 }
 
-/** Claimed: nothing that the claim writes is missing, so nothing can leak in Azure. */
+/** Claimed: nothing that the claim writes is missing, so nothing can leak in Azure. A kind with a backend has no id to be claimed for. */
 export function isClaimed(observed: Observed): boolean {
   return (
     hasFinalizer(observed) &&
-    resourceId(observed) !== undefined &&
+    (resourceId(observed) !== undefined || observed.kind.map.backend !== undefined) &&
     annotation(observed, names.OPERATOR_NAMESPACE) !== undefined
   );
 }
@@ -65,6 +65,16 @@ export function withoutOperation(observed: Observed): Readonly<Record<string, st
 
 export function asked(observed: Observed, fill: Fill): Asked | undefined {
   return observed.answers[fill];
+}
+
+/** Something was sent in this pass, to Azure or to the kind's backend. */
+export function hasAsked(observed: Observed): boolean {
+  return Object.keys(observed.answers).length > 0 || observed.told !== undefined;
+}
+
+/** A PUT was sent in this pass, or a backend was told what the object wants. */
+export function hasSent(observed: Observed): boolean {
+  return observed.answers.put !== undefined || observed.told?.request.ask === 'apply';
 }
 
 /** The answer of Azure under this name, when one came and was readable. */

@@ -1,9 +1,10 @@
 // What the object wants Azure to have, and whether Azure is known to have it. This is what makes a restart silent.
 
 import { digestOf } from '../values/hash.ts';
+import { isObject } from '../values/json.ts';
 import type { SealedObject } from '../values/secret.ts';
 import { syncDueAt } from './again.ts';
-import { RECONCILE_REQUESTED_AT } from './annotations.ts';
+import { RECONCILE_REQUESTED_AT, RESOURCE_ID } from './annotations.ts';
 import { readyOf } from './conditions.ts';
 import { annotation, resourceId, specOf, statusOf } from './facts.ts';
 import { type Memo, readMemo } from './memo.ts';
@@ -13,13 +14,35 @@ import { toBody } from './to-body.ts';
 /** The body to PUT, before children are carried over and quirks have their say. Inputs must be resolved. */
 export function goalBody(observed: Observed): SealedObject {
   if (!observed.inputs.ok) throw new Error('goalBody was asked for before the inputs were resolved');
-  return toBody(specOf(observed), observed.fields, observed.inputs.value, lastSegment(resourceId(observed) ?? ''));
+  const spec = specOf(observed);
+  const name =
+    observed.kind.map.backend === undefined
+      ? lastSegment(resourceId(observed) ?? '')
+      : String(spec.azureName || observed.object.metadata.name);
+  return toBody(spec, observed.fields, observed.inputs.value, name);
 }
 
 /** Hash of everything that decides the PUT; `skip` has a goal of its own, so that a change of policy is a change of goal. */
 export function goalHash(observed: Observed): string {
   if (observed.policy === 'skip') return 'skip';
-  return digestOf({ id: resourceId(observed) ?? '', apiVersion: observed.apiVersion, body: goalBody(observed) });
+  return digestOf({
+    id: resourceId(observed) ?? '',
+    apiVersion: observed.apiVersion,
+    body: goalBody(observed),
+    ...backendPlace(observed),
+  });
+}
+
+/** Where a kind with a server has its thing: the server's address, and the owner's name in Azure. Another place is another goal. */
+export function backendPlace(observed: Observed): { readonly server?: string; readonly owner?: string } {
+  if (observed.server?.state !== 'object') return {};
+  const { status } = observed.server.object;
+  const address = isObject(status) ? status.fullyQualifiedDomainName : undefined;
+  const id = observed.owner.state === 'object' ? observed.owner.object.metadata.annotations?.[RESOURCE_ID] : undefined;
+  return {
+    ...(typeof address === 'string' && address !== '' ? { server: address } : {}),
+    ...(id === undefined ? {} : { owner: lastSegment(id) }),
+  };
 }
 
 /** Azure has this goal, nobody asked for a sync, and none is due. */

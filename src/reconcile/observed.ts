@@ -7,6 +7,7 @@ import type { Kind } from '../kinds/kind.ts';
 import type { StatusShape } from '../kinds/shape.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { Fill } from './action.ts';
+import type { Told } from './backend.ts';
 import type { Failure } from './failure.ts';
 import type { Hooks } from './hooks.ts';
 import type { ReconcilePolicy } from './policy.ts';
@@ -18,8 +19,8 @@ export type Owner =
   /** Given by ARM id: nothing to wait for. `kind`: what it should be, where one kind only can be the owner and is installed. */
   | { readonly state: 'arm'; readonly id: string; readonly kind?: Kind }
   | { readonly state: 'object'; readonly kind: Kind; readonly object: KubeObject }
-  /** Absent, of a kind that is not installed, or malformed: `failure` says which. */
-  | { readonly state: 'unresolved'; readonly failure: Failure };
+  /** Absent, of a kind that is not installed, or malformed: `failure` says which. `isMissing`: it is known that there is no such object. */
+  | { readonly state: 'unresolved'; readonly failure: Failure; readonly isMissing?: true };
 
 export type Resolved<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
@@ -54,6 +55,8 @@ export interface Observed {
   readonly operator: Operator;
   readonly policy: ReconcilePolicy;
   readonly owner: Owner;
+  /** The owner, or an owner's owner, that is the server of a kind with a backend; absent: the kind has none. */
+  readonly server?: Owner;
   readonly credential: Resolved<{
     readonly credential: Credential;
     readonly from: string;
@@ -73,6 +76,8 @@ export interface Observed {
   readonly freshUuid: string;
   /** What Azure answered in this pass. */
   readonly answers: Readonly<Partial<Record<Fill, Asked>>>;
+  /** What the kind's backend answered in this pass. */
+  readonly told?: Told;
   /** What became of writing the exports in this pass. */
   readonly exports: 'pending' | 'written' | Failure;
 }

@@ -12,7 +12,8 @@ import type { SealedObject, Secret } from '../values/secret.ts';
 export interface Inputs {
   readonly reference: (reference: JsonObject) => string;
   readonly wellKnown: (name: string) => string;
-  readonly secret: (name: string, key: string) => Secret;
+  /** undefined: it is not there, and the object is being deleted; the member is left out. */
+  readonly secret: (name: string, key: string) => Secret | undefined;
   readonly secretMap: (name: string) => Readonly<Record<string, Secret>>;
   readonly configMap: (name: string, key: string) => string;
 }

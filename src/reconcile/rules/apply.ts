@@ -15,6 +15,7 @@ import {
   asked,
   bodyOf,
   getSelf,
+  hasAsked,
   isOk,
   resourceId,
   runningOperation,
@@ -47,7 +48,7 @@ export const operation: Rule = (observed) => {
 
 /** Nothing to do: Azure has the goal, the object says so, and the next sync is not due. This is all that a restart does. */
 export const current: Rule = (observed) => {
-  if (isUnderWay(observed) || !isReady(observed)) return undefined;
+  if (hasAsked(observed) || !isReady(observed)) return undefined;
   if (!isCurrent(observed, goalHash(observed))) return undefined;
   const memo = readMemo(statusOf(observed));
   const due = memo === undefined ? undefined : syncDueAt(observed, memo);
@@ -57,11 +58,6 @@ export const current: Rule = (observed) => {
     again: due === undefined ? { kind: 'never' } : { kind: 'after', afterMs: due - observed.now, lane: 'background' },
   };
 };
-
-/** Something was asked of Azure in this pass, or an operation has just ended: the pass goes on to its end. */
-function isUnderWay(observed: Observed): boolean {
-  return Object.keys(observed.answers).length > 0;
-}
 
 /** Whether a PUT is still owed in this pass. */
 function owesPut(observed: Observed): boolean {

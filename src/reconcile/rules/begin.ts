@@ -73,7 +73,7 @@ function newId(observed: Observed, name: string): Resolved<string> {
   if (parent !== undefined && !parent.ok) return parent;
   if (!observed.credential.ok) return { ok: false, failure: observed.credential.failure };
   const built = buildId({
-    // Rule notBehindArm has answered for kinds without a type.
+    // Rule homeless has answered for kinds without a type.
     type: map.type ?? '',
     scope: map.scope ?? 'resourceGroup',
     name,
@@ -110,6 +110,8 @@ export const claim: Rule = (observed) => {
   if (isClaimed(observed)) return undefined;
   const name = azureName(observed);
   if (!name.ok) return reportFailure(observed, name.failure, 'the resource has no name in Azure');
+  if (observed.kind.map.backend !== undefined)
+    return { do: 'claim', why: `claims ${name.value}`, patch: claimPatch(observed, undefined, name.value) };
   const id = idOf(observed);
   if (!id.ok) return reportFailure(observed, id.failure, 'the ARM id cannot be built');
   const foreignOwner = ownerElsewhere(observed);
@@ -135,7 +137,7 @@ function ownerElsewhere(observed: Observed): ReturnType<Rule> {
   );
 }
 
-function claimPatch(observed: Observed, id: string, name: string): JsonObject {
+function claimPatch(observed: Observed, id: string | undefined, name: string): JsonObject {
   const { metadata } = observed.object;
   const spec = specOf(observed);
   const setsName = needsAzureName(observed);
@@ -145,7 +147,7 @@ function claimPatch(observed: Observed, id: string, name: string): JsonObject {
       ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
       ...(hasFinalizer(observed) ? {} : { finalizers: [...(metadata.finalizers ?? []), names.FINALIZER] }),
       annotations: {
-        [names.RESOURCE_ID]: id,
+        ...(id === undefined ? {} : { [names.RESOURCE_ID]: id }),
         [names.OPERATOR_NAMESPACE]: observed.operator.namespace,
         [names.ORIGINAL_VERSION]: observed.version,
         [names.LATEST_RECONCILED_GENERATION]: String(nextGeneration),
@@ -163,6 +165,7 @@ function needsAzureName(observed: Observed): boolean {
   const given = specOf(observed).azureName;
   if (typeof given === 'string' && given !== '') return false;
   return (
+    observed.kind.map.nameDefault !== 'none' &&
     observed.kind.map.fixedName === undefined &&
     observed.kind.map.fixedNames?.[observed.version] === undefined &&
     observed.nameFromConfig === undefined

@@ -9,6 +9,7 @@ import {
   answered,
   asked,
   getSelf,
+  hasSent,
   hasVerb,
   isOk,
   resourceId,
@@ -62,7 +63,7 @@ export const settle: Rule = (observed) => {
   );
   const isEdited = isPolled && sentGeneration !== observed.object.metadata.generation;
   const before = readMemo(statusOf(observed));
-  const wasSent = isPolled || asked(observed, 'put') !== undefined || observed.policy === 'skip';
+  const wasSent = isPolled || hasSent(observed) || observed.policy === 'skip';
   const goal = isPolled ? (before?.goal ?? '') : goalHash(observed);
   // Looking without having sent is no sync: the time of the last PUT stays, so drift is still corrected when it was due.
   const memo = wasSent || before === undefined ? memoNow(observed, goal) : { ...before, goal };

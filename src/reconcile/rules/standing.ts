@@ -25,18 +25,18 @@ export const gone: Rule = (observed) =>
     ? { do: 'leave', why: 'the object is deleted and released', again: { kind: 'never' } }
     : undefined;
 
-/** Kinds that do not live behind ARM have their schema here, and nothing acts on them yet. */
-export const notBehindArm: Rule = (observed) => {
+/** A CRD whose map names neither an ARM type nor a backend (one of an older release) can be kept and deleted, and nothing else. */
+export const homeless: Rule = (observed) => {
   if (observed.kind.map.type !== undefined) return undefined;
-  if (isDeleting(observed)) return { do: 'release', why: 'the kind does not live behind ARM; nothing was created' };
+  if (isDeleting(observed)) return { do: 'release', why: 'the kind has no home; nothing was created' };
   const { kind, group } = observed.kind;
   return reportFailure(
     observed,
     warning(
       'Failed',
-      `${kind}.${group} does not live behind Azure Resource Manager and is not reconciled by this version of the operator`,
+      `the CRD of ${kind}.${group} says neither its ARM type nor its backend; apply the CRD of this operator's release`,
       'verySlow',
     ),
-    'the kind does not live behind ARM',
+    'the kind has no home',
   );
 };
