@@ -1,7 +1,9 @@
 // POST actions that give secrets. Keys follow from the id and a generation, so that a test can rotate them and see it.
 
 import { createHash } from 'node:crypto';
+import type { ArmMap } from '../kinds/arm-map.ts';
 import type { JsonObject } from '../values/json.ts';
+import { type Growing, setAt } from '../values/place.ts';
 import type { Answer } from './message.ts';
 import { refuse } from './message.ts';
 
@@ -118,9 +120,25 @@ const ACTIONS: Readonly<Record<string, (id: string) => JsonObject>> = {
   }),
 };
 
-/** The answer of an action on a resource of this type. */
-export function act(type: string, id: string, action: string): Answer {
-  const give = ACTIONS[`${type}/${action}`.toLowerCase()];
+/** An answer that holds every plain value that the kind exports from it; nothing when it exports none. */
+function exported(action: string, map: ArmMap | undefined): ((id: string) => JsonObject) | undefined {
+  const [call] =
+    Object.entries(map?.calls ?? {}).find(([, held]) => held.action.toLowerCase() === action.toLowerCase()) ?? [];
+  const places = Object.values(map?.secrets ?? {})
+    .flat()
+    .flatMap((source) => ('call' in source && source.call === call && !source.at.includes('[') ? [source.at] : []));
+  if (call === undefined || places.length === 0) return undefined;
+  return (id) => {
+    const body: Growing = {};
+    for (const place of places) setAt(body, place.split('/'), fakeKey(id, place));
+    // Made of texts alone.
+    return body as JsonObject;
+  };
+}
+
+/** The answer of an action on a resource of this type; what recorded traffic does not show follows from what the kind exports. */
+export function act(type: string, id: string, action: string, map?: ArmMap): Answer {
+  const give = ACTIONS[`${type}/${action}`.toLowerCase()] ?? exported(action, map);
   return give === undefined
     ? refuse(
         404,

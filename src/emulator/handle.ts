@@ -138,7 +138,7 @@ function action(
   const isThere = world.state.resources.has(key) || /\/authorizationrules\//i.test(key);
   if (asked.type === undefined || !isThere)
     return refuse(404, 'ResourceNotFound', `The Resource '${asked.owner}' was not found.`);
-  return act(asked.type, asked.owner, asked.action);
+  return act(asked.type, asked.owner, asked.action, world.catalogue.find(asked.type)?.map);
 }
 
 function ofResource(world: World, target: Target, type: string): Answer {

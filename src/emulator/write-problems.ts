@@ -73,9 +73,12 @@ export function writeProblem(world: World, target: Target, writing: Writing, bod
   );
 }
 
-/** Services below a storage account are there without having been made. */
+/** Services below a storage account are there without having been made, and management groups are not ours to make. */
 function isImplied(parent: string): boolean {
-  return /\/storageaccounts\/[^/]+\/(blob|queue|file|table)services\/default$/i.test(parent);
+  return (
+    /\/storageaccounts\/[^/]+\/(blob|queue|file|table)services\/default$/i.test(parent) ||
+    /^\/providers\/microsoft\.management\/managementgroups\/[^/]+$/i.test(parent)
+  );
 }
 
 function schemaProblem(target: Target, writing: Writing, body: JsonObject): Answer | undefined {

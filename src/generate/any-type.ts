@@ -4,6 +4,7 @@
 import { nearest } from '../values/nearest.ts';
 import type { GroupFacts, KindFacts } from './facts.ts';
 import { type Guessed, guessFacts } from './guess.ts';
+import { guessExports } from './guess-exports.ts';
 import { groupOf, kindNameOf, versionOfApi } from './naming.ts';
 import { nameNode } from './spec.ts';
 import type { FoundType, TypeData } from './type-data.ts';
@@ -55,6 +56,7 @@ export function anyType(types: TypeData, shipped: readonly GroupFacts[], wanted:
       ...fixedNames(versions),
       versions: names,
       ...withoutEmpty(guessFacts(versions)),
+      ...guessExports(versions),
     },
   };
 }

@@ -35,7 +35,7 @@ export function crdOf(parts: CrdParts): JsonObject {
   const { group, facts } = parts;
   const plural = pluralOf(facts.kind);
   const storage = storageVersionOf(facts.versions);
-  const categories = facts.categories ?? ['azure', group.replace(/\.azure\.com$/, '')];
+  const categories = facts.categories ?? ['azure', group.replace(/\.azure\.com$/, '').replaceAll('.', '-')];
   const rules = facts.rules === undefined ? {} : { 'x-kubernetes-validations': facts.rules };
   const user = parts.versions.map((version) =>
     versionOf(version.name, { ...schemaOf(version), ...rules }, version.name === storage),

@@ -15,6 +15,7 @@ export type Guessed = Pick<
   | 'statusNumbers'
   | 'enums'
   | 'secretMaps'
+  | 'prunedToReference'
   | 'keepProperties'
   | 'renames'
 >;
@@ -34,6 +35,7 @@ interface Guessing {
   readonly numbers: Set<string>;
   readonly open: Set<string>;
   readonly secretMaps: Set<string>;
+  readonly embedded: Set<string>;
   readonly kept: Set<string>;
   readonly renamed: Map<string, string>;
 }
@@ -53,6 +55,7 @@ export function guessFacts(versions: readonly { readonly file: TypeFile; readonl
     numbers: new Set<string>(),
     open: new Set<string>(),
     secretMaps: new Set<string>(),
+    embedded: new Set<string>(),
     kept: new Set<string>(),
     renamed: new Map<string, string>(),
   };
@@ -68,6 +71,7 @@ export function guessFacts(versions: readonly { readonly file: TypeFile; readonl
     statusNumbers: [...all.numbers],
     enums: Object.fromEntries([...all.open].map((path) => [path, null])),
     secretMaps: [...all.secretMaps],
+    prunedToReference: [...all.embedded],
     keepProperties: [...all.kept],
     renames: Object.fromEntries(all.renamed),
   };
@@ -102,7 +106,9 @@ function membersOf(guessing: Guessing, members: Members, seat: Seat): readonly s
     const type = resolve(guessing.file, property.type);
     const isServers = SERVER_MEMBERS.has(name.toLowerCase());
     if (isServers) guessing.removed.add(path);
-    const below = valueAt(guessing, type, { ...seat, path });
+    const isWhole = isEmbedded(name, type);
+    if (isWhole) guessing.embedded.add(path);
+    const below = isWhole ? [] : valueAt(guessing, type, { ...seat, path });
     if (isServers || (property.flags & READ_ONLY) !== 0) stepAside(guessing, path, SHOWN_MEMBERS);
     else if (isHolder(name, type)) inner.push({ path, names: below });
     else {
@@ -125,6 +131,13 @@ const IMPLIED = new Set(['id', 'name', 'type', 'apiVersion']);
 /** A member of the root of the body, or of one variant of it. */
 function isOfRoot(path: string): boolean {
   return /^(?:<[^>]*>\.)?\w+$/.test(path);
+}
+
+/** Another resource, whole, inside this one: what Azure takes of it is its id. In lists, and as configurations, such objects are parts. */
+function isEmbedded(name: string, type: TypeNode): boolean {
+  if (type.$type !== 'ObjectType') return false;
+  const has = (name: string): boolean => Object.hasOwn(type.properties, name);
+  return has('id') && has('properties') && (has('location') || (has('etag') && !/Configuration$/.test(name)));
 }
 
 /** `properties` as an object: its members are shown beside its siblings. */

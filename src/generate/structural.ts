@@ -32,6 +32,9 @@ function nameProblems(names: JsonObject, group: string): readonly string[] {
     singular: names.singular,
     kind: String(names.kind).toLowerCase(),
     listKind: String(names.listKind).toLowerCase(),
+    ...Object.fromEntries(
+      (Array.isArray(names.categories) ? names.categories : []).map((name, index) => [`categories[${index}]`, name]),
+    ),
   };
   return [
     ...Object.entries(asLabels).flatMap(([name, text]) =>

@@ -52,7 +52,14 @@ export type TypeNode =
       readonly readableScopes?: number;
       readonly writableScopes?: number;
     }
-  | { readonly $type: 'ResourceFunctionType'; readonly name: string };
+  | {
+      readonly $type: 'ResourceFunctionType';
+      readonly name: string;
+      readonly resourceType: string;
+      readonly apiVersion: string;
+      readonly output: Ref;
+      readonly input?: Ref;
+    };
 
 export interface TypeFile {
   readonly path: string;
@@ -101,7 +108,12 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, (value: unknown) 
   AnyType: {},
   ArrayType: { itemType: isRef },
   ResourceType: { name: (value) => typeof value === 'string', body: isRef },
-  ResourceFunctionType: {},
+  ResourceFunctionType: {
+    name: (value) => typeof value === 'string',
+    resourceType: (value) => typeof value === 'string',
+    apiVersion: (value) => typeof value === 'string',
+    output: isRef,
+  },
 };
 
 /** What is wrong with an element of a type file, or nothing. */

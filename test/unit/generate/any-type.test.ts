@@ -83,6 +83,12 @@ describe('what the rules guess of fields', () => {
     ['spec/irrigation/pumpResourceReference', expect.objectContaining({ type: 'object' }), 'named …ResourceId'],
     ['spec/subnetReference', expect.objectContaining({ type: 'object' }), 'its description speaks of a resource id'],
     ['spec/stationReferences', expect.objectContaining({ type: 'array' }), 'a list of ids'],
+    [
+      'spec/neighbour',
+      { type: 'object', properties: { reference: expect.anything() } },
+      'another resource inside this one is a reference',
+    ],
+    ['status/neighbour', { type: 'object', properties: { id: { type: 'string' } } }, 'and its id in an answer'],
     ['spec/tenantReference', undefined, 'a directory is no resource'],
     ['spec/provisioningState', undefined, "the server's"],
     ['spec/etag', undefined, "the server's, though the data lets it be written"],
