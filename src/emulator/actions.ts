@@ -123,7 +123,9 @@ const ACTIONS: Readonly<Record<string, (id: string) => JsonObject>> = {
 /** An answer that holds every plain value that the kind exports from it; nothing when it exports none. */
 function exported(action: string, map: ArmMap | undefined): ((id: string) => JsonObject) | undefined {
   const [call] =
-    Object.entries(map?.calls ?? {}).find(([, held]) => held.action.toLowerCase() === action.toLowerCase()) ?? [];
+    Object.entries(map?.calls ?? {}).find(
+      ([, held]) => 'action' in held && held.action.toLowerCase() === action.toLowerCase(),
+    ) ?? [];
   const places = Object.values(map?.secrets ?? {})
     .flat()
     .flatMap((source) => ('call' in source && source.call === call && !source.at.includes('[') ? [source.at] : []));
