@@ -5,16 +5,15 @@ import { chooseCredential, NAMESPACE_SECRET } from '../identity/choose.ts';
 import type { CredentialSettings } from '../identity/credential.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import type { KubeObject } from '../kube/types.ts';
-import { CREDENTIAL_FROM, RECONCILE_POLICY, RESOURCE_ID } from '../reconcile/annotations.ts';
+import { CREDENTIAL_FROM, RECONCILE_POLICY } from '../reconcile/annotations.ts';
 import { type Failure, warning } from '../reconcile/failure.ts';
 import type { Hooks } from '../reconcile/hooks.ts';
-import { type Needs, needsOf } from '../reconcile/needs.ts';
-import type { Observed, Operator, Owner, Resolved } from '../reconcile/observed.ts';
+import type { Observed, Operator, Owner } from '../reconcile/observed.ts';
 import { choosePolicy, type ReconcilePolicy } from '../reconcile/policy.ts';
-import type { Inputs } from '../reconcile/to-body.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
 import { ownerReference } from './dependencies.ts';
-import type { InputValues, Values } from './inputs.ts';
+import type { InputValues } from './inputs.ts';
+import { resolveInputs, resolveName } from './resolve-inputs.ts';
 import type { Schemas } from './schemas.ts';
 import type { Entry, Store } from './store.ts';
 
@@ -60,8 +59,12 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
     owner,
     ...serverOf(sources, kind, owner),
     credential: await credentialOf(sources, object, namespace, signal),
-    inputs: await inputsOf(sources, needsOf(spec, model.spec), object.metadata, signal),
-    nameFromConfig: await nameFromConfig(sources, spec, namespace, signal),
+    inputs: await resolveInputs(
+      sources,
+      { spec, fields: model.spec, namespace, isLeaving: object.metadata.deletionTimestamp !== undefined },
+      signal,
+    ),
+    nameFromConfig: await resolveName(sources, spec, namespace, signal),
     hooks: sources.hooksOf(kind),
     rival: (id) => rivalOf(sources.store, id, start.name),
     attempts: start.attempts,
@@ -163,128 +166,6 @@ async function credentialOf(
     settings: sources.credentials,
   });
   return choice.ok ? { ok: true, value: choice } : { ok: false, failure: warning('Failed', choice.why) };
-}
-
-/**
- * Resolves in the contract's order: references, Secrets, whole Secrets, ConfigMaps. The first failure is the one that is told.
- * For an object that is being deleted a Secret may be gone already: a removal goes on without what it does not need.
- */
-async function inputsOf(
-  sources: Sources,
-  needs: Needs,
-  { namespace = '', deletionTimestamp }: KubeObject['metadata'],
-  signal: AbortSignal,
-): Promise<Resolved<Inputs>> {
-  const isLeaving = deletionTimestamp !== undefined;
-  const ids = new Map<string, string>();
-  for (const reference of needs.references) {
-    const resolved = resolveReference(sources.store, reference, namespace);
-    if (!resolved.ok) return resolved;
-    ids.set(JSON.stringify(reference), resolved.value);
-  }
-  const secrets = new Map<string, Values>();
-  for (const name of new Set([...needs.secrets.map((need) => need.name), ...needs.secretMaps])) {
-    const values = await sources.inputs.secret(namespace, name, signal);
-    if (values !== undefined) secrets.set(name, values);
-    else if (!isLeaving) return notFound('SecretNotFound', `Secret '${namespace}/${name}' does not exist`);
-  }
-  const missingKey = needs.secrets.find((need) => secrets.get(need.name)?.[need.key] === undefined);
-  if (missingKey !== undefined && !isLeaving)
-    return notFound('SecretNotFound', `Secret '${namespace}/${missingKey.name}' has no key '${missingKey.key}'`);
-  const configMaps = new Map<string, Values>();
-  for (const name of new Set(needs.configMaps.map((need) => need.name))) {
-    const values = await sources.inputs.configMap(namespace, name, signal);
-    if (values === undefined) return notFound('ConfigMapNotFound', `ConfigMap '${namespace}/${name}' does not exist`);
-    configMaps.set(name, values);
-  }
-  const missingValue = needs.configMaps.find((need) => configMaps.get(need.name)?.[need.key] === undefined);
-  if (missingValue !== undefined)
-    return notFound(
-      'ConfigMapNotFound',
-      `ConfigMap '${namespace}/${missingValue.name}' has no key '${missingValue.key}'`,
-    );
-  return {
-    ok: true,
-    value: {
-      reference: (reference) => found(ids.get(JSON.stringify(reference))),
-      wellKnown: (name) => name,
-      secret: (name, key) => (isLeaving ? secrets.get(name)?.[key] : found(secrets.get(name)?.[key])),
-      secretMap: (name) => (isLeaving ? (secrets.get(name) ?? {}) : found(secrets.get(name))),
-      // A ConfigMap's values are not secret; they share the Secrets' way of being fetched and kept.
-      configMap: (name, key) => found(configMaps.get(name)?.[key]).reveal(),
-    },
-  };
-}
-
-function found<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('an input was used that was not resolved before');
-  return value;
-}
-
-function notFound(
-  code: 'SecretNotFound' | 'ConfigMapNotFound' | 'ReferenceNotFound',
-  message: string,
-): { readonly ok: false; readonly failure: Failure } {
-  return { ok: false, failure: warning(code, message, 'soon') };
-}
-
-function resolveReference(store: Store, reference: JsonObject, namespace: string): Resolved<string> {
-  const text = (member: string): string => (typeof reference[member] === 'string' ? reference[member] : '');
-  const [armId, group, kind, name] = [text('armId'), text('group'), text('kind'), text('name')];
-  if (armId !== '') {
-    if (group !== '' || kind !== '' || name !== '')
-      return notFound(
-        'ReferenceNotFound',
-        `a reference has both armId '${armId}' and a Kubernetes object; give one of them`,
-      );
-    return armId.startsWith('/')
-      ? { ok: true, value: armId }
-      : notFound(
-          'ReferenceNotFound',
-          `reference armId '${armId.slice(0, 200)}' is not an ARM id; it must begin with '/'`,
-        );
-  }
-  if (group === '' || kind === '' || name === '')
-    return notFound(
-      'ReferenceNotFound',
-      `a reference is incomplete (${JSON.stringify(reference).slice(0, 200)}); give armId, or all of group, kind and name`,
-    );
-  const known = store.kind(group, kind);
-  if (known === undefined)
-    return notFound('ReferenceNotFound', `reference to ${kind}.${group} '${name}': no CRD of that kind is installed`);
-  const entry = store.get(`${known.crd}|${namespace}/${name}`);
-  const hint = name.startsWith('/') ? '. To give an ARM id, use armId' : '';
-  if (entry === undefined)
-    return notFound('ReferenceNotFound', `reference to ${kind} '${namespace}/${name}': there is no such object${hint}`);
-  const id = entry.object.metadata.annotations?.[RESOURCE_ID];
-  return id
-    ? { ok: true, value: id }
-    : notFound('ReferenceNotFound', `reference to ${kind} '${namespace}/${name}': it has no assigned ARM ID yet`);
-}
-
-async function nameFromConfig(
-  sources: Sources,
-  spec: JsonObject,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<Resolved<string> | undefined> {
-  const source = spec.azureNameFromConfig;
-  if (!isObject(source)) return undefined;
-  const name = String(source.name ?? '');
-  const key = String(source.key ?? '');
-  const values = await sources.inputs.configMap(namespace, name, signal);
-  if (values === undefined)
-    return notFound(
-      'ConfigMapNotFound',
-      `ConfigMap '${namespace}/${name}', which gives the name in Azure, does not exist`,
-    );
-  const value = values[key]?.reveal();
-  return value
-    ? { ok: true, value }
-    : notFound(
-        'ConfigMapNotFound',
-        `ConfigMap '${namespace}/${name}' has no value under key '${key}' for the name in Azure`,
-      );
 }
 
 function rivalOf(store: Store, id: string, self: string): string | undefined {

@@ -32,6 +32,8 @@ export function createInputValues(send: KubeSend): InputValues {
     name: string,
     signal: AbortSignal,
   ): Promise<Values | undefined> => {
+    // Anything else would be another path.
+    if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) return undefined;
     const at = `${namespace}/${name}`;
     const version = versions[kind].get(at);
     if (version === undefined && isSynced[kind]) return undefined;

@@ -2,7 +2,7 @@
 // so the two can never disagree.
 
 import type { Fields } from '../kinds/fields.ts';
-import type { JsonObject } from '../values/json.ts';
+import { equal, isObject, type Json, type JsonObject } from '../values/json.ts';
 import { Secret } from '../values/secret.ts';
 import { toBody } from './to-body.ts';
 
@@ -49,4 +49,34 @@ export function needsOf(spec: JsonObject, fields: Fields): Needs {
     '',
   );
   return { references, wellKnown, secrets, secretMaps, configMaps };
+}
+
+/** Members of a spec that name no input, though they look alike: exports have names and keys too. */
+const NO_INPUTS = new Set(['operatorSpec', 'owner']);
+
+/** The path of the member that holds this reference or Secret: 'spec.networkAcls.virtualNetworkRules[0].reference'. */
+export function whereNeeded(spec: JsonObject, need: JsonObject): string {
+  const inputs = Object.fromEntries(Object.entries(spec).filter(([member]) => !NO_INPUTS.has(member)));
+  return find(inputs, need, 'spec') ?? 'spec';
+}
+
+function find(value: Json | undefined, need: JsonObject, path: string): string | undefined {
+  if (Array.isArray(value)) return first(value.map((item, index) => () => find(item, need, `${path}[${index}]`)));
+  if (!isObject(value)) return undefined;
+  if (equal(value, need)) return path;
+  return first(
+    Object.entries(value).map(
+      ([member, held]) =>
+        () =>
+          find(held, need, `${path}.${member}`),
+    ),
+  );
+}
+
+function first(looks: readonly (() => string | undefined)[]): string | undefined {
+  for (const look of looks) {
+    const place = look();
+    if (place !== undefined) return place;
+  }
+  return undefined;
 }

@@ -156,7 +156,7 @@ describe('the house', () => {
       'src/backends/postgresql.ts',
       'src/controllers/export-object.ts',
       // Values of ConfigMaps travel as Secrets do and are opened when the body is made.
-      'src/controllers/gather.ts',
+      'src/controllers/resolve-inputs.ts',
       // Which keys of a credential are there; its certificate; and what must not show in a refusal.
       'src/identity/certificate.ts',
       'src/identity/choose.ts',
