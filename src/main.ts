@@ -6,6 +6,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import { KubeConfig } from '@kubernetes/client-node';
 import { createArm } from './arm/client.ts';
 import { createHttp } from './arm/http.ts';
+import { throttle } from './arm/throttle.ts';
 import { createBackends } from './backends/list.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { accountTokens } from './controllers/account-tokens.ts';
@@ -34,13 +35,16 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
     onRequest: metrics.kubeRequest,
   });
   const http = createHttp({ proxy: config.proxy, timeoutMs: REQUEST_TIMEOUT_MS });
-  const arm = createArm({
-    http,
-    version,
-    userAgentSuffix: config.userAgentSuffix,
-    timeoutMs: REQUEST_TIMEOUT_MS,
-    onExchange: metrics.armExchange,
-  });
+  const arm = throttle(
+    createArm({
+      http,
+      version,
+      userAgentSuffix: config.userAgentSuffix,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      onExchange: metrics.armExchange,
+    }),
+    { elapsed: () => performance.now(), now: () => Date.now(), onGate: metrics.armGate },
+  );
   const serviceAccountToken = accountTokens(kube.send, signal);
   const tokens = (credential: Credential): TokenCredential =>
     tokenCredential({ http, tokenFile: config.tokenFile, serviceAccountToken }, credential);

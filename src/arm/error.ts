@@ -9,7 +9,7 @@ export interface ArmFailure {
   /** Outermost code, as the original reports it; undefined when there is none. */
   readonly code: string | undefined;
   readonly message: string;
-  /** Retry-After of a refusal in milliseconds, when it was whole seconds; dates are for operations only. */
+  /** Retry-After of a refusal in milliseconds, when it was whole seconds or the gate's milliseconds; dates are for operations only. */
   readonly afterMs?: number;
 }
 
@@ -20,13 +20,20 @@ const MAX_MESSAGE = 4096;
 export function readError(answer: ArmAnswer): ArmFailure {
   const found = errorIn(answer.body);
   const message = found?.message ?? answer.text?.trim().slice(0, 300);
-  const retryAfter = answer.headers['retry-after'];
+  const afterMs = wishOf(answer);
   return {
     status: answer.status,
     code: found?.code,
     message: clip(message || `HTTP ${answer.status}: ${DEFAULT_MESSAGE}`),
-    ...(retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter) ? { afterMs: Number(retryAfter) * 1000 } : {}),
+    ...(afterMs === undefined ? {} : { afterMs }),
   };
+}
+
+function wishOf(answer: ArmAnswer): number | undefined {
+  const precise = answer.headers['retry-after-ms'];
+  if (precise !== undefined && /^\d{1,9}$/.test(precise)) return Number(precise);
+  const seconds = answer.headers['retry-after'];
+  return seconds !== undefined && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
 }
 
 /** The error object inside an operation's answer. */

@@ -13,6 +13,8 @@ export interface Operation {
   /** What to GET: absolute as Azure gave it, or the resource's own path and query. */
   readonly url: string;
   readonly verb: 'PUT' | 'POST' | 'DELETE' | 'PATCH';
+  /** What the write was to reach, in the words of whoever sent it; travels with the token, so that one write notes both. */
+  readonly goal?: string;
 }
 
 export type Progress =
@@ -140,7 +142,8 @@ export function pollRequest(operation: Operation): ArmRequest {
 
 /** The text kept in the poller-resume-token annotation. */
 export function toToken(operation: Operation): string {
-  return JSON.stringify({ style: operation.style, url: operation.url, verb: operation.verb });
+  const { style, url, verb, goal } = operation;
+  return JSON.stringify({ style, url, verb, ...(goal === undefined ? {} : { goal }) });
 }
 
 const GO_STYLES: Readonly<Record<string, Operation['style']>> = {
@@ -160,10 +163,11 @@ export function fromToken(token: string): Operation | undefined {
   }
   if (!isObject(parsed)) return undefined;
   if (isObject(parsed.token)) return fromGo(parsed.token);
-  const { style, url, verb } = parsed;
+  const { style, url, verb, goal } = parsed;
   if (style !== 'async' && style !== 'location' && style !== 'resource') return undefined;
   if (verb !== 'PUT' && verb !== 'POST' && verb !== 'DELETE' && verb !== 'PATCH') return undefined;
-  return typeof url === 'string' ? { style, url, verb } : undefined;
+  if (typeof url !== 'string') return undefined;
+  return { style, url, verb, ...(typeof goal === 'string' ? { goal } : {}) };
 }
 
 /** azcore's resume token: {"type":…,"token":{"type":"async"|"op"|"loc"|"body","asyncURL"|"oplocURL"|"pollURL":…,"method":…}} (azcore/internal/pollers). */

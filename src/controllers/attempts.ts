@@ -51,7 +51,7 @@ export function createAttempts(chance: () => number): Attempts {
       if (again.kind === 'never') return undefined;
       if (again.kind === 'after') return again.afterMs;
       const count = polls.get(name) ?? failures.get(name) ?? 1;
-      return jittered(backoffMs(count - 1, again.firstMs, again.capMs));
+      return Math.max(again.leastMs ?? 0, jittered(backoffMs(count - 1, again.firstMs, again.capMs)));
     },
     cutShortMs: (name) => jittered(backoffMs(more(failures, name) - 1, CUT_SHORT_FIRST_MS, CUT_SHORT_CAP_MS)),
   };

@@ -2,7 +2,9 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange } from '../arm/client.ts';
+import { gateClass } from '../arm/gate.ts';
 import { parseId } from '../arm/id.ts';
+import type { ArmRequest } from '../arm/request.ts';
 import { controllerName, type Kind } from '../kinds/kind.ts';
 
 export type PassResult = 'success' | 'requeue_after' | 'error';
@@ -10,6 +12,7 @@ export type PassResult = 'success' | 'requeue_after' | 'error';
 export interface Metrics {
   readonly registry: Registry;
   readonly armExchange: (exchange: Exchange) => void;
+  readonly armGate: (what: 'closed' | 'held', request: ArmRequest) => void;
   readonly kubeRequest: (verb: string, status: number) => void;
   /** Shows a kind's counters as 0. `maxConcurrent`: passes at a time over its objects. */
   readonly kindStarted: (kind: Kind, maxConcurrent: number) => void;
@@ -57,6 +60,7 @@ export function createMetrics(): Metrics {
   return {
     registry,
     armExchange: azure,
+    armGate: gateMetrics(registry),
     kubeRequest: (verb, status) => kube.inc({ verb, code: String(status) }),
     ...passes,
     brokenKind: (crd) => broken.inc({ crd }),
@@ -98,6 +102,27 @@ function azureMetrics(registry: Registry): Metrics['armExchange'] {
     else successful.inc({ ...labels, responseCode: String(status) });
     seconds.observe(labels, ms / 1000);
   };
+}
+
+function gateMetrics(registry: Registry): Metrics['armGate'] {
+  const registers = [registry];
+  const closed = new Counter({
+    name: 'aso_azure_throttled_total',
+    help: 'Requests that Azure answered with 429',
+    labelNames: ['class'],
+    registers,
+  });
+  const held = new Counter({
+    name: 'aso_azure_held_total',
+    help: 'Requests that were not sent because Azure throttles their class',
+    labelNames: ['class'],
+    registers,
+  });
+  for (const of of ['reads', 'writes', 'deletes']) {
+    closed.inc({ class: of }, 0);
+    held.inc({ class: of }, 0);
+  }
+  return (what, request) => (what === 'closed' ? closed : held).inc({ class: gateClass(request) });
 }
 
 type PassMetrics = Pick<Metrics, 'kindStarted' | 'passBegan' | 'queued' | 'depthBy'>;

@@ -163,45 +163,61 @@ function refusal(kind: string, name: string, answer: KubeAnswer): Failure {
   );
 }
 
-/** Annotations and labels first, then the whole status; what is already so is not written. Gives the object as it is then. */
+/**
+ * What is to be noted (annotations, labels) first, then the whole status, then what is to be taken off; what is already so is not
+ * written. A crash between two of them costs no request to Azure: an operation is noted before the status speaks of it, and its token
+ * is taken off only when the status tells what it came to. Gives the object as it is then.
+ */
 export async function performReport(
   doors: Doors,
   observed: Observed,
   action: ReportAction,
   signal: AbortSignal,
 ): Promise<KubeObject> {
-  let { object } = observed;
-  const metadata = metadataPatch(object, action);
-  if (metadata !== undefined) {
-    object = await write(
-      doors,
-      { verb: 'PATCH', path: pathOf(observed), contentType: MERGE, body: { metadata } },
-      signal,
-    );
-  }
   const status = { ...(action.status ?? storedStatus(observed)), conditions: action.conditions };
-  if (equal(observed.object.status, status)) return object;
-  const body = [
+  const statusPatch = [
     { op: 'test', path: '/metadata/uid', value: observed.object.metadata.uid },
     { op: 'add', path: '/status', value: status },
   ];
-  return write(doors, { verb: 'PATCH', path: `${pathOf(observed)}/status`, contentType: JSON_PATCH, body }, signal);
+  const path = pathOf(observed);
+  const requests: readonly KubeRequest[] = [
+    ...metadataPatch(path, notes(observed.object, action)),
+    ...(equal(observed.object.status, status)
+      ? []
+      : [{ verb: 'PATCH', path: `${path}/status`, contentType: JSON_PATCH, body: statusPatch } as const]),
+    ...metadataPatch(path, leavings(observed.object, action)),
+  ];
+  let { object } = observed;
+  for (const request of requests) object = await write(doors, request, signal);
+  return object;
 }
 
-function metadataPatch(object: KubeObject, action: ReportAction): JsonObject | undefined {
+function metadataPatch(path: string, metadata: JsonObject): readonly KubeRequest[] {
+  return Object.keys(metadata).length === 0 ? [] : [{ verb: 'PATCH', path, contentType: MERGE, body: { metadata } }];
+}
+
+/** Annotations to set, and labels. */
+function notes(object: KubeObject, action: ReportAction): JsonObject {
   const annotations = Object.entries(action.annotations ?? {}).filter(
-    ([name, value]) => (object.metadata.annotations?.[name] ?? null) !== value,
+    ([name, value]) => value !== null && object.metadata.annotations?.[name] !== value,
   );
   const labels = Object.entries(action.labels ?? {}).filter(
     ([name, value]) => object.metadata.labels?.[name] !== value,
   );
   // Labels come at the claim; a stale one alone is written only when it is there, that is, when the object is claimed.
   const isClaimed = object.metadata.finalizers?.includes(FINALIZER) ?? false;
-  if (annotations.length === 0 && (labels.length === 0 || !isClaimed)) return undefined;
   return {
     ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
     ...(labels.length === 0 || !isClaimed ? {} : { labels: Object.fromEntries(labels) }),
   };
+}
+
+/** Annotations to take off. */
+function leavings(object: KubeObject, action: ReportAction): JsonObject {
+  const annotations = Object.entries(action.annotations ?? {}).filter(
+    ([name, value]) => value === null && object.metadata.annotations?.[name] !== undefined,
+  );
+  return annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) };
 }
 
 /** Takes the finalizer off. */

@@ -57,7 +57,13 @@ export interface EventNote {
 /** When to look again: `afterMs` exactly, or by the failure's class and the attempts so far, or only when something changes. */
 export type Again =
   | { readonly kind: 'after'; readonly afterMs: number; readonly lane: 'retry' | 'background' }
-  | { readonly kind: 'backoff'; readonly firstMs: number; readonly capMs: number }
+  | {
+      readonly kind: 'backoff';
+      readonly firstMs: number;
+      readonly capMs: number;
+      /** Never sooner than this: Azure asked for it. */
+      readonly leastMs?: number;
+    }
   | { readonly kind: 'never' };
 
 /** none: one more failed attempt. made: the count of failed attempts begins anew. polled: so does it, and looks at one operation are counted. */

@@ -13,18 +13,18 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const JITTER = 0.25;
-/** A Retry-After of 0 is no leave to ask without a pause. */
-const LEAST_POLL_MS = 200;
+/** A Retry-After below a second is no leave to ask without a pause: the pauses grow. */
+const HASTY = { kind: 'backoff', firstMs: 200, capMs: 10 * SECOND } as const;
 
-/** Delays by class, from contract section 10. */
+/** Delays by class, from contract section 10; never sooner than Azure asked for, however often it asks for a second. */
 export function afterFailure(failure: Failure, observed: Observed): Again {
-  if (failure.afterMs !== undefined) return { kind: 'after', afterMs: failure.afterMs, lane: 'retry' };
+  const least = failure.afterMs === undefined ? {} : { leastMs: failure.afterMs };
   const isEarly = observed.attempts < (failure.slowTries ?? 0);
   switch (isEarly ? 'slow' : failure.retry) {
     case 'soon':
-      return { kind: 'backoff', firstMs: SECOND, capMs: 30 * SECOND };
+      return { kind: 'backoff', firstMs: SECOND, capMs: 30 * SECOND, ...least };
     case 'slow':
-      return { kind: 'backoff', firstMs: SECOND, capMs: 3 * MINUTE };
+      return { kind: 'backoff', firstMs: SECOND, capMs: 3 * MINUTE, ...least };
     case 'verySlow':
       return { kind: 'after', afterMs: jittered(syncPeriodMs(observed) ?? HOUR, observed), lane: 'background' };
     case 'never':
@@ -34,9 +34,8 @@ export function afterFailure(failure: Failure, observed: Observed): Again {
 
 /** While an operation runs: as Azure asked, else 1 s doubling to 1 min. */
 export function afterPoll(retryAfterMs: number | undefined): Again {
-  return retryAfterMs === undefined
-    ? { kind: 'backoff', firstMs: SECOND, capMs: MINUTE }
-    : { kind: 'after', afterMs: Math.max(retryAfterMs, LEAST_POLL_MS), lane: 'retry' };
+  if (retryAfterMs === undefined) return { kind: 'backoff', firstMs: SECOND, capMs: MINUTE };
+  return retryAfterMs < SECOND ? HASTY : { kind: 'after', afterMs: retryAfterMs, lane: 'retry' };
 }
 
 /** The next sync of an object that is Ready. */
@@ -53,7 +52,10 @@ export function atSync(observed: Observed, memo: Memo): Again {
  */
 export function syncDueAt(observed: Observed, memo: Memo): number | undefined {
   const period = syncPeriodMs(observed);
-  return period === undefined ? undefined : memo.syncedAt + jittered(period, observed, String(memo.syncedAt));
+  if (period === undefined) return undefined;
+  // A sync of the far future was noted by a clock that was wrong: what it says is worth nothing.
+  if (memo.syncedAt - observed.now > period) return observed.now;
+  return memo.syncedAt + jittered(period, observed, String(memo.syncedAt));
 }
 
 /** The object's own sync period when its annotation holds a duration (`never` included), else the operator's. */

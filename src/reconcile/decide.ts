@@ -17,6 +17,7 @@ import { exports, keys } from './rules/export.ts';
 import { after, read, settle } from './rules/finish.ts';
 import { detach, remove, unborn } from './rules/remove.ts';
 import { foreign, gone, homeless } from './rules/standing.ts';
+import { throttled } from './rules/throttled.ts';
 
 type Life = readonly (readonly [string, Rule])[];
 
@@ -26,6 +27,7 @@ const BEHIND_ARM: Life = [
   ['homeless', homeless],
   ['detach', detach],
   ['unborn', unborn],
+  ['throttled', throttled],
   ['remove', remove],
   ['strayToken', strayToken],
   ['operation', operation],

@@ -58,8 +58,9 @@ export function reportRefusal(observed: Observed, failure: Failure, why: string)
   return { ...reportFailure(observed, failure, why), status, ...(annotations === undefined ? {} : { annotations }) };
 }
 
-/** Looks in vain at an operation after which it is given up: its address may be gone, or its service out of order. */
-const LOOKS_IN_VAIN = 3;
+/** Looks in vain after which an operation is given up: its address is refused, or its service is out of order (about 10 minutes). */
+const LOOKS_REFUSED = 3;
+const LOOKS_IN_VAIN = 10;
 
 /**
  * The report of an operation whose state could not be read. That says nothing about the operation, so it is looked at again; but an
@@ -68,7 +69,8 @@ const LOOKS_IN_VAIN = 3;
 export function reportUnread(observed: Observed, failure: Failure, status: number | undefined): ReportAction {
   const mild = softened(failure);
   const isGone = status === 404 || status === 410;
-  return isGone || observed.attempts >= LOOKS_IN_VAIN
+  const isRefused = status !== undefined && status < 500 && status !== 408;
+  return isGone || observed.attempts >= (isRefused ? LOOKS_REFUSED : LOOKS_IN_VAIN)
     ? reportRefusal(observed, mild, 'the operation can no longer be followed')
     : reportFailure(observed, mild, 'the state of the operation could not be read');
 }

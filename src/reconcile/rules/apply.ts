@@ -217,7 +217,7 @@ function notDone(observed: Observed, sent: Asked, progress: Progress): Action | 
     case 'running':
       return runs(observed, sent, progress);
     case 'unread':
-      return reportUnread(observed, classify(progress.error, observed.kind.map), progress.error.status);
+      return reportUnread(observed, classifyAnswer(sent.answer, observed.kind.map), progress.error.status);
     case 'failed':
       return refused(observed, classify(progress.error, observed.kind.map), sent);
   }
@@ -225,8 +225,8 @@ function notDone(observed: Observed, sent: Asked, progress: Progress): Action | 
 
 /** Azure works on it: what to poll is kept on the object, so that a restart loses nothing. */
 function runs(observed: Observed, sent: Asked, progress: Extract<Progress, { state: 'running' }>): Action {
-  const token = toToken(progress.operation);
   const isNew = sent.request.verb === 'PUT';
+  const token = toToken(isNew ? { ...progress.operation, goal: goalHash(observed) } : progress.operation);
   const begun: EventNote = {
     type: 'Normal',
     reason: 'BeginCreateOrUpdate',

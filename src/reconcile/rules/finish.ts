@@ -13,6 +13,7 @@ import {
   hasVerb,
   isOk,
   resourceId,
+  runningOperation,
   statusOf,
   withoutOperation,
 } from '../facts.ts';
@@ -21,7 +22,7 @@ import { freshStatus, withFreshStatus } from '../fresh-status.ts';
 import { goalHash, memoNow } from '../goal.ts';
 import { readMemo, writeMemo } from '../memo.ts';
 import type { Observed } from '../observed.ts';
-import { report, reportFailure } from '../report.ts';
+import { report, reportFailure, reportRefusal, softened } from '../report.ts';
 import type { Rule } from '../rule.ts';
 
 /** Status always comes from a GET after the write, never from the write's own answer: the two differ (arm-protocol 14, row 18). */
@@ -37,8 +38,20 @@ export const read: Rule = (observed) => {
     const message = `${id} is not there; reconcile-policy is skip, so it is not created`;
     return reportFailure(observed, warning('AzureResourceNotFound', message), 'the resource is not in Azure');
   }
-  return reportFailure(observed, classifyAnswer(seen.answer, observed.kind.map), 'the resource could not be read');
+  const failure = classifyAnswer(seen.answer, observed.kind.map);
+  // What was just made may take a moment to show; what is not there any more must be sent again.
+  if (answer?.status === 404 && (!isUnderWay(observed) || observed.attempts >= FLICKERS))
+    return reportRefusal(observed, softened(failure), 'the resource is not in Azure');
+  return withFreshStatus(observed, reportFailure(observed, failure, 'the resource could not be read'));
 };
+
+/** Looks at a resource that was just made after which a 404 is believed. */
+const FLICKERS = 3;
+
+/** A PUT was accepted in this pass, or an operation has just ended. */
+function isUnderWay(observed: Observed): boolean {
+  return asked(observed, 'put') !== undefined || asked(observed, 'poll') !== undefined;
+}
 
 /** The kind's own check; what keeps it from being Ready is shown together with the fresh status. */
 export const after: Rule = (observed) => {
@@ -64,7 +77,7 @@ export const settle: Rule = (observed) => {
   const isEdited = isPolled && sentGeneration !== observed.object.metadata.generation;
   const before = readMemo(statusOf(observed));
   const wasSent = isPolled || hasSent(observed) || observed.policy === 'skip';
-  const goal = isPolled ? (before?.goal ?? '') : goalHash(observed);
+  const goal = isPolled ? (runningOperation(observed, 'PUT')?.goal ?? before?.goal ?? '') : goalHash(observed);
   // Looking without having sent is no sync: the time of the last PUT stays, so drift is still corrected when it was due.
   const memo = wasSent || before === undefined ? memoNow(observed, goal) : { ...before, goal };
   const annotations = {

@@ -57,7 +57,13 @@ export const remove: Rule = (observed) => {
     const poll = asked(observed, 'deletePoll');
     if (poll === undefined)
       return { do: 'send', why: 'a delete is running in Azure', request: pollRequest(operation), fills: 'deletePoll' };
-    return ended(observed, poll, 'lost' in poll.answer ? undefined : polled(operation, poll.answer, observed.now));
+    if ('lost' in poll.answer)
+      return reportFailure(
+        observed,
+        classifyAnswer(poll.answer, observed.kind.map),
+        'the state of the delete could not be read',
+      );
+    return ended(observed, poll, polled(operation, poll.answer, observed.now));
   }
   return isThere(observed, id) ?? beforeRemove(observed) ?? sendDelete(observed, id);
 };
@@ -118,7 +124,7 @@ function ended(observed: Observed, sent: Asked, progress: Progress | undefined):
       });
     }
     case 'unread':
-      return reportUnread(observed, classify(progress.error, observed.kind.map), progress.error.status);
+      return reportUnread(observed, classifyAnswer(sent.answer, observed.kind.map), progress.error.status);
     case 'failed':
       return progress.error.status === 404
         ? RELEASED
