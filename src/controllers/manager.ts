@@ -1,7 +1,9 @@
 // The controller manager: wires store, queue, watches and worker; starts them and stops them in reverse.
-// Start: watches, then the Lease, then passes.
+// Start: watches, then the Lease, then passes. Stop: no new pass; what runs may end, so that what Azure answers is noted; then all
+// requests are cut, and the Lease is released last, so that the next one finds the notes. A lost Lease cuts at once.
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ArmSend } from '../arm/client.ts';
 import type { CrdWish } from '../crds/wish.ts';
@@ -17,7 +19,7 @@ import { watchInputs } from './input-watches.ts';
 import { createInputValues } from './inputs.ts';
 import { createIntake } from './intake.ts';
 import { watchKinds } from './kind-watches.ts';
-import { lead } from './leader.ts';
+import { type Leadership, lead } from './leader.ts';
 import type { Metrics } from './metrics.ts';
 import type { Doors } from './perform.ts';
 import { Queue } from './queue.ts';
@@ -57,19 +59,24 @@ export interface Manager {
 }
 
 const WORKERS = 64;
+/** How long running passes may take to end; the whole stop, the Lease's release included, stays within 10 s. */
+const GRACE_MS = 7_000;
 
 export function startManager(options: ManagerOptions, signal: AbortSignal): Manager {
   const { kube, log, metrics, now } = options;
-  const ending = new AbortController();
-  const until = AbortSignal.any([signal, ending.signal]);
+  const elapsed = (): number => performance.now();
+  /** The Lease is lost, or nothing is left to do: all ends at once. */
+  const broken = new AbortController();
+  const cut = new AbortController();
+  const until = cut.signal;
   const sources = createSources(options);
   const { store, inputs, schemas } = sources;
   const attempts = createAttempts(Math.random);
 
   const maxOfKind = options.maxConcurrentReconciles ?? WORKERS;
-  const mayTake = options.rateLimit === undefined ? () => true : tokenBucket(options.rateLimit, now);
+  const mayTake = options.rateLimit === undefined ? () => true : tokenBucket(options.rateLimit, elapsed);
   const queue: Queue = new Queue({
-    clock: { now, after: (ms, call) => cancelOf(setTimeout(call, Math.min(ms, 2 ** 31 - 1))) },
+    clock: { now: elapsed, after: (ms, call) => cancelOf(setTimeout(call, Math.min(ms, 2 ** 31 - 1))) },
     workers: WORKERS,
     mayBegin: (name) => worker.busy(crdOf(name)) < maxOfKind && mayTake(),
     work: (name) => worker.work(name),
@@ -83,10 +90,14 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   const { targetNamespaces } = options;
   const kinds = watchKinds({ watches, store, intake, schemas, log, metrics, maxOfKind, targetNamespaces });
   watchInputs({ watches, store, intake, inputs });
-  const events = createEvents({ send: kube.send, now, host: options.host, signal: until });
+  const doors = guarded(
+    { kube: kube.send, arm: options.arm, tokens: options.tokens, backends: options.backends },
+    () => leadership?.isHeld() ?? true,
+  );
+  const events = createEvents({ send: doors.kube, now, host: options.host, signal: until });
   const worker = createWorker({
     sources,
-    doors: { kube: kube.send, arm: options.arm, tokens: options.tokens, backends: options.backends },
+    doors,
     kind: kinds.kind,
     queue,
     attempts,
@@ -98,48 +109,46 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     until,
   });
 
-  let isClean = true;
-  const stop = (): void => {
-    isClean = false;
-    ending.abort();
-  };
   const act = (): void => {
     if (options.crds !== undefined)
-      void manageCrds({ wish: options.crds, send: kube.send, log, metrics, events, signal: until }).then((hasWork) => {
-        if (!hasWork) stop();
+      void manageCrds({ wish: options.crds, send: doors.kube, log, metrics, events, signal: until }).then((hasWork) => {
+        if (!hasWork) broken.abort();
       });
     log.info('passes begin');
     void whenSynced(watches.areSynced, until).then(() => {
-      if (!until.aborted) queue.open();
+      if (!signal.aborted && !until.aborted) queue.open();
     });
   };
-  const led = options.leaderElection
+  const resigning = new AbortController();
+  const leadership: Leadership | undefined = options.leaderElection
     ? lead({
         send: kube.send,
         namespace: options.podNamespace,
         identity: `${options.host}_${randomUUID()}`,
-        now,
-        signal: until,
+        clock: { now, elapsed, sleep: (ms, until) => sleep(ms, undefined, { signal: until }).catch(() => undefined) },
+        signal: resigning.signal,
         onElected: act,
         onLost: () => {
           log.error('the Lease was lost; the operator stops');
-          stop();
+          broken.abort();
         },
       })
-    : Promise.resolve(act());
+    : undefined;
+  if (leadership === undefined) act();
 
   metrics.depthBy(() => countBy(queue.readyNames(), crdOf));
 
-  const done = new Promise<boolean>((resolve) => {
-    until.addEventListener(
-      'abort',
-      () => {
-        void Promise.allSettled([queue.close(), led]).then(() => resolve(isClean));
-      },
-      { once: true },
-    );
-  });
-  return { isReady: watches.areSynced, done };
+  const stop = async (): Promise<boolean> => {
+    await aborted(AbortSignal.any([signal, broken.signal]));
+    const closed = queue.close();
+    await Promise.race([closed, aborted(AbortSignal.any([broken.signal, AbortSignal.timeout(GRACE_MS)]))]);
+    cut.abort();
+    await closed;
+    resigning.abort();
+    await leadership?.done;
+    return !broken.signal.aborted;
+  };
+  return { isReady: watches.areSynced, done: stop() };
 }
 
 function countBy(names: Iterable<string>, keyOf: (name: string) => string): ReadonlyMap<string, number> {
@@ -165,6 +174,35 @@ function createSources(options: ManagerOptions): Sources {
       options.log.error({ object: name }, message);
     },
   };
+}
+
+/** Doors that open only while the Lease is held: a process that was frozen, or cut off, writes nothing when it comes back. */
+function guarded(doors: Doors, mayAct: () => boolean): Doors {
+  const check = (): void => {
+    if (!mayAct()) throw new Error('the Lease is not held any more: nothing is sent');
+  };
+  return {
+    kube: async (request, signal) => {
+      check();
+      return doors.kube(request, signal);
+    },
+    arm: async (request, principal, signal) => {
+      check();
+      return doors.arm(request, principal, signal);
+    },
+    tokens: doors.tokens,
+    backends: async (asking, signal) => {
+      check();
+      return doors.backends(asking, signal);
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 async function whenSynced(isSynced: () => boolean, signal: AbortSignal): Promise<void> {

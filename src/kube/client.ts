@@ -59,11 +59,13 @@ export async function createKube(options: KubeOptions): Promise<Kube> {
   let authorization = first.headers;
   let loggedInAt = performance.now();
 
-  const open = async (request: KubeRequest): Promise<ClientHttp2Stream> => {
+  const open = async (request: KubeRequest, signal: AbortSignal): Promise<ClientHttp2Stream> => {
     if (performance.now() - loggedInAt > LOGIN_KEPT_MS) {
       loggedInAt = performance.now();
       authorization = (await login(options.config)).headers;
     }
+    // Who has been cancelled sends nothing: the Lease may be lost.
+    signal.throwIfAborted();
     const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     const stream = connections.open(
       {
@@ -86,7 +88,7 @@ export async function createKube(options: KubeOptions): Promise<Kube> {
     send: async (request, signal) => {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
       try {
-        const answer = await whole(await open(request), deadline);
+        const answer = await whole(await open(request, deadline), deadline);
         options.onRequest(request.verb, answer.status);
         return answer;
       } catch (error) {
@@ -96,7 +98,7 @@ export async function createKube(options: KubeOptions): Promise<Kube> {
     },
     stream: async (request, signal) => {
       try {
-        const stream = await open(request);
+        const stream = await open(request, signal);
         stream.on('error', () => undefined);
         const abort = (): void => cancel(stream);
         signal.addEventListener('abort', abort, { once: true });
