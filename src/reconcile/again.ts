@@ -13,11 +13,15 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const JITTER = 0.25;
+/** A Retry-After from here on is taken as it is, again and again: 12 requests a minute. */
+const GRANTED_MS = 5 * SECOND;
 /** A Retry-After below a second is no leave to ask without a pause: the pauses grow. */
 const HASTY = { kind: 'backoff', firstMs: 200, capMs: 10 * SECOND } as const;
 
-/** Delays by class, from contract section 10; never sooner than Azure asked for, however often it asks for a second. */
+/** Delays by class, from contract section 10; when Azure said how long, as it said, but a wish of a moment is not granted for ever. */
 export function afterFailure(failure: Failure, observed: Observed): Again {
+  if (failure.afterMs !== undefined && failure.afterMs >= GRANTED_MS)
+    return { kind: 'after', afterMs: failure.afterMs, lane: 'retry' };
   const least = failure.afterMs === undefined ? {} : { leastMs: failure.afterMs };
   const isEarly = observed.attempts < (failure.slowTries ?? 0);
   switch (isEarly ? 'slow' : failure.retry) {

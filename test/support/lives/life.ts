@@ -149,7 +149,7 @@ export function beginLife(options: LifeOptions): Life {
       }),
       metrics: {
         ...shared,
-        pass: () => {
+        passBegan: () => () => {
           passes += 1;
         },
       },
