@@ -13,7 +13,7 @@ afterAll(async () => {
   await on?.stop();
 });
 
-const seeds = seedsOf(50);
+const seeds = seedsOf(40);
 
 it(`${seeds.length} histories with deaths at chosen requests end as if nothing had happened`, async () => {
   const told = await playHistories(on, { seeds, abreast: 12, say: () => undefined });

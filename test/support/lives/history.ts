@@ -2,11 +2,10 @@
 // at requests that chance chose; after each death it is started anew. At the end of each act the world must be as if nothing had
 // happened: one resource for each object, with the last edit; none left over; no PUT for what was already noted as sent.
 
-import { type ArmSend, createArm } from '../../../src/arm/client.ts';
 import { type Condition, readyOf } from '../../../src/reconcile/conditions.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { type Ground, membersOf } from './ground.ts';
-import { beginLife, type Death, type Life, type Seen } from './life.ts';
+import { type Azure, azureDoors, beginLife, type Death, type Life, type Seen } from './life.ts';
 import { GROUP, manifestOf, pathOf, SUBJECTS, type Subject, type Wish } from './subjects.ts';
 
 const ACTS = ['create', 'update', 'export', 'delete'] as const;
@@ -28,7 +27,7 @@ const SERVICE = 'serviceoperator.azure.com';
 interface Play {
   readonly seed: number;
   readonly ground: Ground;
-  readonly arm: ArmSend;
+  readonly azure: Azure;
   readonly chance: Chance;
   readonly namespace: string;
   readonly subject: Subject;
@@ -42,12 +41,12 @@ interface Play {
 }
 
 /** Plays the history of a seed; throws with the seed and what happened when the world is not as it should be. */
-export async function playHistory(ground: Ground, arm: ArmSend, seed: number): Promise<Told> {
+export async function playHistory(ground: Ground, azure: Azure, seed: number): Promise<Told> {
   const chance = chanceOf(seed);
   const play: Play = {
     seed,
     ground,
-    arm,
+    azure,
     chance,
     namespace: `h${seed}`,
     subject: chance.one(SUBJECTS),
@@ -77,8 +76,8 @@ export async function playHistory(ground: Ground, arm: ArmSend, seed: number): P
 }
 
 function begin(play: Play): void {
-  const { ground, namespace, arm } = play;
-  play.lives.push(beginLife({ ground, namespace, arm }));
+  const { ground, namespace, azure } = play;
+  play.lives.push(beginLife({ ground, namespace, azure }));
 }
 
 function last(play: Play): Life {
@@ -286,14 +285,14 @@ export async function playHistories(
   run: { readonly seeds: readonly number[]; readonly abreast: number; readonly say: (line: string) => void },
 ): Promise<readonly Told[]> {
   const rest = [...run.seeds];
-  const arm = createArm({ version: 'v1.0.0', userAgentSuffix: '', timeoutMs: 30_000, onExchange: () => undefined });
+  const azure = azureDoors();
   const told: Told[] = [];
   const failures: unknown[] = [];
   const begun = performance.now();
   await Promise.all(
     Array.from({ length: run.abreast }, async () => {
       for (let seed = rest.shift(); seed !== undefined && failures.length < 5; seed = rest.shift()) {
-        await playHistory(ground, arm, seed).then(
+        await playHistory(ground, azure, seed).then(
           (one) => told.push(one),
           (error: unknown) => failures.push(error),
         );

@@ -3,10 +3,13 @@
 // comes in. As all state is outside the process, that is what SIGKILL does; tests with real processes are beside this.
 
 import { type Logger, pino } from 'pino';
-import type { ArmSend } from '../../../src/arm/client.ts';
+import { type ArmSend, createArm } from '../../../src/arm/client.ts';
+import { createHttp } from '../../../src/arm/http.ts';
+import { throttle } from '../../../src/arm/throttle.ts';
 import { type ManagerOptions, startManager } from '../../../src/controllers/manager.ts';
 import { createMetrics } from '../../../src/controllers/metrics.ts';
 import { DEFAULTS } from '../../../src/emulator/settings.ts';
+import { tokenCredential } from '../../../src/identity/token.ts';
 import type { Kube } from '../../../src/kube/client.ts';
 import type { KubeRequest, KubeSend } from '../../../src/kube/types.ts';
 import { Secret } from '../../../src/values/secret.ts';
@@ -37,10 +40,32 @@ export interface Between {
   readonly arm?: (...sent: Parameters<ArmSend>) => ReturnType<ArmSend>;
 }
 
+/** The doors to Azure and its tokens, as src/main.ts makes them. */
+export type Azure = Pick<ManagerOptions, 'arm' | 'tokens'>;
+
+export function azureDoors(): Azure {
+  const http = createHttp({ proxy: { except: [] }, timeoutMs: 30_000 });
+  const arm = createArm({
+    http,
+    version: 'v1.0.0',
+    userAgentSuffix: '',
+    timeoutMs: 30_000,
+    onExchange: () => undefined,
+  });
+  return {
+    arm: throttle(arm, { elapsed: () => performance.now(), now: () => Date.now(), onGate: () => undefined }),
+    tokens: (credential) =>
+      tokenCredential(
+        { http, tokenFile: '', serviceAccountToken: () => Promise.reject(new Error('no such account')) },
+        credential,
+      ),
+  };
+}
+
 export interface LifeOptions {
   readonly ground: Ground;
   readonly namespace: string;
-  readonly arm: ArmSend;
+  readonly azure: Azure;
   readonly between?: (doors: { readonly kube: Kube; readonly arm: ArmSend }) => Between;
   readonly settings?: Partial<ManagerOptions>;
 }
@@ -111,7 +136,7 @@ export function beginLife(options: LifeOptions): Life {
   };
 
   const { kube } = ground.cluster;
-  const between = options.between?.({ kube, arm: options.arm }) ?? {};
+  const between = options.between?.({ kube, arm: options.azure.arm }) ?? {};
   const narrowed = (request: KubeRequest): KubeRequest => ({ ...request, path: inNamespace(request.path, namespace) });
   const tapped: Kube = {
     send: async (request, signal) => {
@@ -135,7 +160,7 @@ export function beginLife(options: LifeOptions): Life {
   const arm: ArmSend = (request, principal, signal) => {
     const { verb, url, body } = request;
     const path = url.replace(/^https?:\/\/[^/]+/, '').split('?')[0] ?? '';
-    const send = between.arm ?? options.arm;
+    const send = between.arm ?? options.azure.arm;
     return counted({ door: 'arm', verb, path, body, at: Date.now() }, () => send(request, principal, signal));
   };
 
@@ -143,6 +168,7 @@ export function beginLife(options: LifeOptions): Life {
     {
       kube: tapped,
       arm,
+      tokens: options.azure.tokens,
       log: logInto((line) => {
         lines.push(line);
         if (lines.length > 400) lines = lines.slice(-200);
@@ -202,6 +228,7 @@ function credentialsFor(ground: Ground): ManagerOptions['credentials'] {
     podNamespace: OPERATOR_NAMESPACE,
     cloud: { authorityHost: endpoint, endpoint, audience: endpoint },
     useWorkloadIdentity: false,
+    workloadIdentityMode: 'relaxed',
     allowMultiEnvironment: false,
   };
 }
