@@ -169,6 +169,7 @@ export function beginLife(options: LifeOptions): Life {
       kube: tapped,
       arm,
       tokens: options.azure.tokens,
+      crds: undefined,
       backends: () => Promise.reject(new Error('no history has a kind that does not live behind ARM')),
       log: logInto((line) => {
         lines.push(line);
