@@ -1,9 +1,9 @@
 // Wires: config → doors → manager. The one file that knows every room. No logic.
 
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TokenCredential } from '@azure/core-auth';
 import { KubeConfig } from '@kubernetes/client-node';
+import packageJson from '../package.json' with { type: 'json' };
 import { createArm } from './arm/client.ts';
 import { createHttp } from './arm/http.ts';
 import { throttle } from './arm/throttle.ts';
@@ -24,7 +24,7 @@ const REQUEST_TIMEOUT_MS = 90_000;
 const KUBE_TIMEOUT_MS = 60_000;
 
 export async function run(config: Config, signal: AbortSignal): Promise<boolean> {
-  const version = `v${(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version}`;
+  const version = `v${packageJson.version}`;
   const log = createLog({ verbosity: config.verbosity, isJson: config.jsonLogging, pid: process.pid });
   const crds = crdWish(config);
   const metrics = createMetrics();
@@ -65,6 +65,7 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
       maxConcurrentReconciles: config.maxConcurrentReconciles,
       rateLimit: config.rateLimit,
       leaderElection: config.leaderElection,
+      reconciles: config.mode !== 'webhooks',
       crds,
       credentials: {
         values: config.identity,

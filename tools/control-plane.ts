@@ -19,6 +19,8 @@ export interface ControlPlane {
 export interface StartOptions {
   readonly say?: (line: string) => void;
   readonly signal?: AbortSignal;
+  /** Flags of kube-apiserver beside those below. */
+  readonly apiServerFlags?: Readonly<Record<string, string>>;
 }
 
 const DOWNLOAD_TIMEOUT_MS = 15_000;
@@ -73,6 +75,7 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Con
       'max-requests-inflight': '2000',
       'max-mutating-requests-inflight': '1000',
       'enable-priority-and-fairness': 'false',
+      ...options.apiServerFlags,
     },
     startTimeoutMs: 120_000,
   });

@@ -24,8 +24,12 @@ export interface Cluster {
 
 const FOREVER = new AbortController().signal;
 
-export async function startCluster(say: (line: string) => void, signal: AbortSignal = FOREVER): Promise<Cluster> {
-  const plane = await startControlPlane({ say, signal });
+export async function startCluster(
+  say: (line: string) => void,
+  signal: AbortSignal = FOREVER,
+  apiServerFlags: Readonly<Record<string, string>> = {},
+): Promise<Cluster> {
+  const plane = await startControlPlane({ say, signal, apiServerFlags });
   const config = new KubeConfig();
   config.loadFromFile(plane.kubeconfigPath);
   const kube = await createKube({ config, timeoutMs: 60_000, userAgent: 'aso-tools', onRequest: () => undefined });

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBinaries } from './control-plane.ts';
+import { findHelm } from './go-programs.ts';
 
 interface Count {
   readonly passed: number;
@@ -64,7 +65,9 @@ async function everyday(folder: string): Promise<void> {
 
 async function controlPlane(): Promise<void> {
   console.log('\n# control plane');
-  await findBinaries({ say: (line) => console.log(line) });
+  const say = (line: string): void => console.log(line);
+  await findBinaries({ say });
+  await findHelm({ say, signal: new AbortController().signal });
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'aso-test-'));

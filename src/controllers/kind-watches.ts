@@ -3,7 +3,6 @@
 import type { Logger } from 'pino';
 import { ARM_MAP_ANNOTATION } from '../kinds/arm-map.ts';
 import { groupVersion, type Kind, kindOf } from '../kinds/kind.ts';
-import { collectionPath } from '../kube/path.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { versionInManagedFields } from '../reconcile/applied-version.ts';
 import { kindKey } from './dependencies.ts';
@@ -12,7 +11,7 @@ import type { Metrics } from './metrics.ts';
 import { withoutManagedFields } from './perform.ts';
 import type { Schemas } from './schemas.ts';
 import { nameOf, type Store } from './store.ts';
-import type { Watches } from './watches.ts';
+import { pathsOf, type Watches } from './watches.ts';
 
 export interface KindWatches {
   /** The kind of a CRD that is watched now. */
@@ -43,9 +42,6 @@ interface Running {
 export function watchKinds(options: KindWatchOptions): KindWatches {
   const { watches, store, intake, schemas, log, metrics, targetNamespaces } = options;
   const running = new Map<string, Running>();
-  const isWatchedNamespace = (namespace: string | undefined): boolean =>
-    targetNamespaces.length === 0 || targetNamespaces.includes(namespace ?? '');
-
   const start = (kind: Kind, text: string): void => {
     const stop = new AbortController();
     running.set(kind.crd, { kind, text, stop });
@@ -53,12 +49,9 @@ export function watchKinds(options: KindWatchOptions): KindWatches {
     metrics.kindStarted(kind, options.maxOfKind);
     log.info({ crd: kind.crd }, 'kind started');
     watches.begin(kind.crd, {
-      path: collectionPath(groupVersion(kind, kind.storage), kind.plural),
+      paths: pathsOf(groupVersion(kind, kind.storage), kind.plural, targetNamespaces),
       signal: stop.signal,
-      onPut: (object) => {
-        if (isWatchedNamespace(object.metadata.namespace))
-          intake.keep(kind, withoutManagedFields(object), versionInManagedFields(object, kind));
-      },
+      onPut: (object) => intake.keep(kind, withoutManagedFields(object), versionInManagedFields(object, kind)),
       onGone: (object) => intake.forget(nameOf(kind, object)),
       // Whoever waits for an object of this kind could not be told before.
       onSynced: () => {
@@ -100,7 +93,7 @@ export function watchKinds(options: KindWatchOptions): KindWatches {
   };
 
   watches.begin('crds', {
-    path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+    paths: ['/apis/apiextensions.k8s.io/v1/customresourcedefinitions'],
     metadataOnly: true,
     onPut: saw,
     onGone: (crd) => stop(crd.metadata.name ?? ''),

@@ -46,6 +46,8 @@ export interface ManagerOptions {
   readonly rateLimit: { readonly qps: number; readonly burst: number } | undefined;
   readonly credentials: CredentialSettings;
   readonly leaderElection: boolean;
+  /** False: objects are somebody else's; this operator only keeps the CRDs. */
+  readonly reconciles: boolean;
   /** CRDs to keep in the cluster; undefined: they are somebody else's. */
   readonly crds: CrdWish | undefined;
   readonly now: () => number;
@@ -88,8 +90,10 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   const intake = createIntake({ store, queue, attempts, schemas });
   const watches = createWatches(kube, log, until);
   const { targetNamespaces } = options;
-  const kinds = watchKinds({ watches, store, intake, schemas, log, metrics, maxOfKind, targetNamespaces });
-  watchInputs({ watches, store, intake, inputs });
+  const kinds = options.reconciles
+    ? watchKinds({ watches, store, intake, schemas, log, metrics, maxOfKind, targetNamespaces })
+    : { kind: () => undefined };
+  if (options.reconciles) watchInputs({ watches, store, intake, inputs, targetNamespaces, send: kube.send, until });
   const doors = guarded(
     { kube: kube.send, arm: options.arm, tokens: options.tokens, backends: options.backends },
     () => leadership?.isHeld() ?? true,

@@ -2,10 +2,16 @@
 
 import type { Logger } from 'pino';
 import type { Kube } from '../kube/client.ts';
+import { collectionPath } from '../kube/path.ts';
 import { type Watching, watchObjects } from '../kube/watch.ts';
 
-/** One watch: what it is of, and who hears of it. `signal` ends it before the others. */
-export type WatchOf = Omit<Watching, 'kube' | 'signal' | 'onSetback'> & { readonly signal?: AbortSignal };
+/** One watch: what it is of, and who hears of it. `signal` ends it before the others; several paths are read as one collection. */
+export type WatchOf = Omit<Watching, 'kube' | 'signal' | 'onSetback' | 'path'> & {
+  readonly paths: readonly string[];
+  readonly signal?: AbortSignal;
+  /** The API server refused a list for lack of rights; the watch goes on trying. */
+  readonly onForbidden?: () => void;
+};
 
 export interface Watches {
   readonly begin: (label: string, of: WatchOf) => void;
@@ -17,21 +23,43 @@ export interface Watches {
 
 export function createWatches(kube: Kube, log: Logger, until: AbortSignal): Watches {
   const unsynced = new Set<string>();
+  const forbidden = new Set<string>();
   return {
     begin: (label, of) => {
       unsynced.add(label);
-      void watchObjects({
-        ...of,
-        kube,
-        signal: of.signal === undefined ? until : AbortSignal.any([until, of.signal]),
-        onSynced: () => {
-          unsynced.delete(label);
-          of.onSynced();
-        },
-        onSetback: (setback) => log.debug({ watch: label, ...setback }, 'watch begins anew'),
-      });
+      const unread = new Set(of.paths);
+      for (const path of of.paths) {
+        void watchObjects({
+          ...of,
+          path,
+          kube,
+          signal: of.signal === undefined ? until : AbortSignal.any([until, of.signal]),
+          onSynced: () => {
+            unread.delete(path);
+            if (unread.size > 0) return;
+            unsynced.delete(label);
+            of.onSynced();
+          },
+          onSetback: (setback) => {
+            const isForbidden = setback.status === 403;
+            if (isForbidden && !forbidden.has(path)) {
+              forbidden.add(path);
+              log.warn({ watch: label, path }, 'the operator may not list and watch this; its role lacks the right');
+            }
+            if (isForbidden) of.onForbidden?.();
+            log.debug({ watch: label, path, ...setback }, 'watch begins anew');
+          },
+        });
+      }
     },
     forget: (label) => void unsynced.delete(label),
     areSynced: () => unsynced.size === 0,
   };
+}
+
+/** Paths of a collection: one for each namespace, so that rights in them are enough and others' objects are never read; or one for all. */
+export function pathsOf(groupVersion: string, plural: string, namespaces: readonly string[]): readonly string[] {
+  return namespaces.length === 0
+    ? [collectionPath(groupVersion, plural)]
+    : namespaces.map((namespace) => collectionPath(groupVersion, plural, namespace));
 }

@@ -8,8 +8,8 @@ import type { JsonObject } from '../../src/values/json.ts';
 
 export const CHART = 'charts/azure-service-operator';
 
-/** Verbs of the manager on objects of every kind. Which of them a run uses is held by test/chart/rights.test.ts. */
-const OBJECT_VERBS = ['get', 'list', 'watch', 'patch', 'delete'];
+/** Verbs of the manager on objects of every kind. Which of them a run uses is held by test/chart/installed.test.ts. */
+const OBJECT_VERBS = ['list', 'watch', 'patch', 'delete'];
 const STATUS_VERBS = ['patch'];
 
 /** Path → text. */

@@ -190,6 +190,7 @@ export function beginLife(options: LifeOptions): Life {
       maxConcurrentReconciles: undefined,
       rateLimit: undefined,
       credentials: credentialsFor(ground),
+      reconciles: true,
       leaderElection: false,
       now: () => Date.now(),
       ...options.settings,
