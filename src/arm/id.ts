@@ -44,6 +44,11 @@ export function sameId(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
+/** The name at the end of an id. */
+export function lastSegment(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1);
+}
+
 /** The subscription an id is in, undefined for tenant-level ids. */
 export function subscriptionOf(id: string): string | undefined {
   const [, head, subscription] = id.split('/');
@@ -81,9 +86,17 @@ export function buildId(parts: IdParts): BuiltId {
   return { ok: true, id: `${owner}${holds ? '' : `/providers/${provider}`}/${last}/${parts.name}` };
 }
 
+/** Why a text cannot be used as an ARM id though it may look like one: a URL made of it would point somewhere else. */
+export function badId(id: string): string | undefined {
+  if (!id.startsWith('/')) return "it does not begin with '/'";
+  const segments = id.slice(1).split('/');
+  if (segments.some((segment) => segment === '')) return 'it has an empty segment';
+  return segments.map(badName).find((why) => why !== undefined);
+}
+
 function badName(name: string): string | undefined {
   if (name === '') return 'the name in Azure is empty';
-  if (name === '.' || name === '..' || /[/\\?#%]/.test(name) || hasControl(name)) {
+  if (name === '.' || name === '..' || /[/\\?#%]/.test(name) || hasControl(name) || !name.isWellFormed()) {
     return `the name in Azure '${name.slice(0, 80)}' holds a character that no resource name may have (one of / \\ ? # %, a control character, or only dots)`;
   }
   return undefined;
@@ -98,7 +111,7 @@ export function mayOwn(
   ownerId: string,
   type: string,
 ): { readonly ok: true } | { readonly ok: false; readonly why: string } {
-  const id = parseId(ownerId);
+  const id = badId(ownerId) === undefined ? parseId(ownerId) : undefined;
   if (id === undefined)
     return {
       ok: false,

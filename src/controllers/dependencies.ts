@@ -11,12 +11,12 @@ import { configMapKey, secretKey } from './store.ts';
 
 export type FindKind = (group: string, kind: string) => Kind | undefined;
 
-/** Key of an object by group, kind and name; of the kind itself while it is not installed. */
-export function objectKey(find: FindKind, group: string, kind: string, namespace: string, name: string): string {
-  const known = find(group, kind);
-  return known === undefined ? kindKey(group, kind) : `${known.crd}|${namespace}/${name}`;
+/** Key of an object, whether its kind is installed or not. */
+export function objectKey(of: { readonly group: string; readonly kind: string }, at: string): string {
+  return `${of.group}/${of.kind}|${at}`;
 }
 
+/** Key of a kind that is not installed. */
 export const kindKey = (group: string, kind: string): string => `kind|${group}/${kind}`;
 
 export function dependenciesOf(object: KubeObject, kind: Kind, fields: Fields, find: FindKind): readonly string[] {
@@ -28,8 +28,9 @@ export function dependenciesOf(object: KubeObject, kind: Kind, fields: Fields, f
   ]);
   for (const reference of [...needs.references, ...ownerReference(spec, kind)]) {
     const { group, kind: target, name } = reference;
-    if (typeof group === 'string' && typeof target === 'string' && typeof name === 'string' && name !== '')
-      keys.add(objectKey(find, group, target, namespace, name));
+    if (typeof group !== 'string' || typeof target !== 'string' || typeof name !== 'string' || name === '') continue;
+    keys.add(objectKey({ group, kind: target }, `${namespace}/${name}`));
+    if (find(group, target) === undefined) keys.add(kindKey(group, target));
   }
   for (const { name } of needs.secrets) keys.add(secretKey(namespace, name));
   for (const name of needs.secretMaps) keys.add(secretKey(namespace, name));

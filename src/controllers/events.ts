@@ -11,9 +11,10 @@ const MAX_REMEMBERED = 5000;
 const MAX_MESSAGE = 1000;
 
 export interface EventSink {
-  readonly emit: (kind: Kind, object: KubeObject, note: EventNote) => void;
+  /** False when the same was said within the hour. */
+  readonly emit: (kind: Kind, object: KubeObject, note: EventNote) => boolean;
   /** The same of something that is no object of a kind; events on what has no namespace go to `default`. */
-  readonly say: (subject: Subject, metadata: ObjectMeta, note: EventNote) => void;
+  readonly say: (subject: Subject, metadata: ObjectMeta, note: EventNote) => boolean;
 }
 
 export interface Subject {
@@ -31,10 +32,10 @@ export interface EventOptions {
 
 export function createEvents(options: EventOptions): EventSink {
   const said = new Map<string, number>();
-  const say = (subject: Subject, metadata: ObjectMeta, note: EventNote): void => {
+  const say = (subject: Subject, metadata: ObjectMeta, note: EventNote): boolean => {
     const now = options.now();
     const key = `${metadata.uid}|${note.reason}|${note.message}`;
-    if (now - (said.get(key) ?? Number.NEGATIVE_INFINITY) < SILENT_MS) return;
+    if (now - (said.get(key) ?? Number.NEGATIVE_INFINITY) < SILENT_MS) return false;
     said.delete(key);
     said.set(key, now);
     const [oldest] = said.keys();
@@ -44,6 +45,7 @@ export function createEvents(options: EventOptions): EventSink {
     void options
       .send({ verb: 'POST', path: `/api/v1/namespaces/${body.metadata.namespace}/events`, body }, options.signal)
       .catch(() => undefined);
+    return true;
   };
   return { say, emit: (kind, object, note) => say(subjectOf(kind), object.metadata, note) };
 }

@@ -14,6 +14,7 @@ import { isObject, type JsonObject } from '../values/json.ts';
 import { ownerReference } from './dependencies.ts';
 import type { InputValues } from './inputs.ts';
 import { resolveInputs, resolveName } from './resolve-inputs.ts';
+import { rivalOf } from './rivals.ts';
 import type { Schemas } from './schemas.ts';
 import type { Entry, Store } from './store.ts';
 
@@ -25,7 +26,6 @@ export interface Sources {
   readonly defaultPolicy: ReconcilePolicy;
   readonly credentials: CredentialSettings;
   readonly hooksOf: (kind: Kind) => Hooks;
-  readonly complain: (message: string, name: string) => void;
 }
 
 export interface PassStart {
@@ -46,6 +46,7 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
   const model = await sources.schemas.model(kind, version, apiVersion, signal);
   const spec = isObject(object.spec) ? object.spec : {};
   const owner = ownerOf(sources, kind, spec, namespace);
+  const chosen = policyOf(sources, object);
   return {
     kind,
     version,
@@ -55,7 +56,8 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
     statusShape: model.shape,
     object,
     operator: sources.operator,
-    policy: policyOf(sources, start),
+    policy: chosen.policy,
+    policyComplaint: chosen.complaint,
     owner,
     ...serverOf(sources, kind, owner),
     credential: await credentialOf(sources, object, namespace, signal),
@@ -66,7 +68,8 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
     ),
     nameFromConfig: await resolveName(sources, spec, namespace, signal),
     hooks: sources.hooksOf(kind),
-    rival: (id) => rivalOf(sources.store, id, start.name),
+    rival: (id) =>
+      rivalOf({ store: sources.store, policyOf: (other) => policyOf(sources, other).policy }, id, start.name),
     attempts: start.attempts,
     now: start.now,
     freshUuid: start.freshUuid,
@@ -75,15 +78,12 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
   };
 }
 
-function policyOf(sources: Sources, start: PassStart): ReconcilePolicy {
-  const { object } = start.entry;
-  const chosen = choosePolicy({
+function policyOf(sources: Sources, object: KubeObject): ReturnType<typeof choosePolicy> {
+  return choosePolicy({
     object: object.metadata.annotations?.[RECONCILE_POLICY],
     namespace: sources.store.namespace(object.metadata.namespace ?? '')?.[RECONCILE_POLICY],
     fallback: sources.defaultPolicy,
   });
-  if (chosen.complaint !== undefined) sources.complain(chosen.complaint, start.name);
-  return chosen.policy;
 }
 
 function ownerOf(sources: Sources, kind: Kind, spec: JsonObject, namespace: string): Owner {
@@ -166,13 +166,4 @@ async function credentialOf(
     settings: sources.credentials,
   });
   return choice.ok ? { ok: true, value: choice } : { ok: false, failure: warning('Failed', choice.why) };
-}
-
-function rivalOf(store: Store, id: string, self: string): string | undefined {
-  const other = store
-    .claimants(id)
-    .find((name) => name !== self && store.get(name)?.object.metadata.annotations?.[RECONCILE_POLICY] !== 'skip');
-  if (other === undefined) return undefined;
-  const [crd, object] = other.split('|');
-  return `${crd} '${object}'`;
 }

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { objectPath } from '../kube/path.ts';
 import type { KubeObject, KubeSend } from '../kube/types.ts';
 import { RECONCILE_POLICY } from '../reconcile/annotations.ts';
-import { isPolicyTurn } from '../reconcile/trigger.ts';
 import type { InputValues } from './inputs.ts';
 import type { Intake } from './intake.ts';
 import { configMapKey, type Store, secretKey } from './store.ts';
@@ -73,7 +72,7 @@ function sawNamespace({ store, intake }: InputWatchOptions, namespace: KubeObjec
   const name = namespace.metadata.name ?? '';
   const annotations = namespace.metadata.annotations ?? {};
   const before = store.putNamespace(name, annotations);
-  if (before === undefined || !isPolicyTurn(before[RECONCILE_POLICY], annotations[RECONCILE_POLICY])) return;
+  if (before === undefined || before[RECONCILE_POLICY] === annotations[RECONCILE_POLICY]) return;
   intake.wake(
     [...store.names()].filter(
       (object) =>

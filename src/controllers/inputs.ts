@@ -78,10 +78,14 @@ export function createInputValues(send: KubeSend): InputValues {
 
 function valuesOf(kind: 'Secret' | 'ConfigMap', body: { readonly data?: unknown }): Values {
   const data = isObject(body.data) ? body.data : {};
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [
-      key,
-      new Secret(kind === 'Secret' ? Buffer.from(String(value), 'base64') : String(value)),
-    ]),
+  // Without a prototype: a key may be called `constructor`, and one that is not there must be undefined.
+  return Object.assign(
+    Object.create(null),
+    Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [
+        key,
+        new Secret(kind === 'Secret' ? Buffer.from(String(value), 'base64') : String(value)),
+      ]),
+    ),
   );
 }

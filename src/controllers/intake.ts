@@ -2,16 +2,16 @@
 
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import type { KubeObject } from '../kube/types.ts';
-import { CREDENTIAL_FROM, RESOURCE_ID } from '../reconcile/annotations.ts';
+import { CREDENTIAL_FROM, RECONCILE_POLICY, RESOURCE_ID } from '../reconcile/annotations.ts';
 import { appliedVersion } from '../reconcile/applied-version.ts';
 import { readyOf } from '../reconcile/conditions.ts';
 import { isWorthAPass } from '../reconcile/trigger.ts';
 import { isObject } from '../values/json.ts';
 import type { Attempts } from './attempts.ts';
-import { dependenciesOf } from './dependencies.ts';
+import { dependenciesOf, objectKey } from './dependencies.ts';
 import type { Queue } from './queue.ts';
 import type { Schemas } from './schemas.ts';
-import { type Entry, nameOf, type Store } from './store.ts';
+import { claimKey, type Entry, nameOf, type Store } from './store.ts';
 
 export interface Intake {
   /** A state of an object, from a watch (then with the version that managedFields tell) or left by a write of ours. */
@@ -37,12 +37,32 @@ export function createIntake({ store, queue, attempts, schemas }: IntakeOptions)
     }
   };
 
-  const dependencies = (kind: Kind, object: KubeObject, version: string, held: Entry | undefined): readonly string[] =>
-    held !== undefined && dependOnTheSame(held, object, version)
-      ? held.dependsOn
-      : dependenciesOf(object, kind, schemas.rules(kind, apiVersionOf(kind, version) ?? '').spec, (group, target) =>
-          store.kind(group, target),
-        );
+  const dependencies = (
+    kind: Kind,
+    object: KubeObject,
+    version: string,
+    held: Entry | undefined,
+  ): readonly string[] => {
+    if (held !== undefined && dependOnTheSame(held, object, version)) return held.dependsOn;
+    const { spec } = schemas.rules(kind, apiVersionOf(kind, version) ?? '');
+    try {
+      return dependenciesOf(object, kind, spec, (group, target) => store.kind(group, target));
+    } catch {
+      // A spec too deep to be walked: its pass says so in the object's condition. The watch goes on for all others.
+      return [];
+    }
+  };
+
+  /** Those who wait for an ARM id hear when its holder lets go of it, or may have: it is gone, is claimed for another, or turns to skip. */
+  const letGo = (before: KubeObject | undefined, after: KubeObject | undefined): void => {
+    const id = annotation(before, RESOURCE_ID);
+    if (id === undefined) return;
+    if (
+      annotation(after, RESOURCE_ID) !== id ||
+      annotation(before, RECONCILE_POLICY) !== annotation(after, RECONCILE_POLICY)
+    )
+      wake(store.dependants(claimKey(id)));
+  };
 
   return {
     wake,
@@ -55,12 +75,15 @@ export function createIntake({ store, queue, attempts, schemas }: IntakeOptions)
       const { before, isNew } = store.put(kind, { object, applied: version, dependsOn });
       if (!isNew) return;
       if (isWorthAPass(before?.object, object) || (before !== undefined && before.applied !== version)) wake([name]);
-      if (hasBecomeUsable(before?.object, object)) wake(store.dependants(name));
+      if (hasBecomeUsable(before?.object, object))
+        wake(store.dependants(objectKey(kind, `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`)));
+      letGo(before?.object, object);
     },
     forget: (name) => {
-      store.remove(name);
+      const entry = store.remove(name);
       queue.drop(name);
       attempts.forget(name);
+      letGo(entry?.object, undefined);
     },
   };
 }
@@ -73,9 +96,13 @@ function dependOnTheSame(held: Entry, object: KubeObject, version: string): bool
   );
 }
 
+function annotation(object: KubeObject | undefined, name: string): string | undefined {
+  return object?.metadata.annotations?.[name];
+}
+
 /** An object that others wait for: it got its ARM id, or became Ready. */
 function hasBecomeUsable(before: KubeObject | undefined, after: KubeObject): boolean {
-  const id = (object: KubeObject | undefined): string | undefined => object?.metadata.annotations?.[RESOURCE_ID];
+  const id = (object: KubeObject | undefined): string | undefined => annotation(object, RESOURCE_ID);
   const isReady = (object: KubeObject | undefined): boolean =>
     readyOf(isObject(object?.status) ? object.status : undefined)?.status === 'True';
   return (id(after) !== undefined && id(before) !== id(after)) || (isReady(after) && !isReady(before));

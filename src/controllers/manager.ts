@@ -161,9 +161,8 @@ function countBy(names: Iterable<string>, keyOf: (name: string) => string): Read
   return counts;
 }
 
-/** What passes look things up in. A complaint about an object is logged once. */
+/** What passes look things up in. */
 function createSources(options: ManagerOptions): Sources {
-  const complaints = new Set<string>();
   return {
     store: new Store(),
     inputs: createInputValues(options.kube.send),
@@ -172,11 +171,6 @@ function createSources(options: ManagerOptions): Sources {
     defaultPolicy: options.defaultPolicy,
     credentials: options.credentials,
     hooksOf: (kind) => hooksNamed(kind.map.quirk),
-    complain: (message, name) => {
-      if (complaints.has(`${name}${message}`)) return;
-      complaints.add(`${name}${message}`);
-      options.log.error({ object: name }, message);
-    },
   };
 }
 

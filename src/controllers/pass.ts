@@ -26,6 +26,8 @@ export interface PassEnd {
   readonly progress: Progress;
   readonly events: readonly EventNote[];
   readonly why: string;
+  /** ARM id that another object holds and this one waits for. */
+  readonly waitsForId?: string;
 }
 
 export interface Passing {
@@ -60,7 +62,14 @@ export async function pass(passing: Passing, begun: Observed, signal: AbortSigna
       case 'report': {
         const object = await performReport(doors, observed, action, signal);
         passing.onWritten(object);
-        return { object, again: action.again, progress: action.progress, events: action.events ?? [], why: action.why };
+        return {
+          object,
+          again: action.again,
+          progress: action.progress,
+          events: action.events ?? [],
+          why: action.why,
+          ...(action.waitsForId === undefined ? {} : { waitsForId: action.waitsForId }),
+        };
       }
       case 'release': {
         const object = await performRelease(doors, observed, action, signal);

@@ -1,11 +1,12 @@
 // perform: carries out one action. The only place that writes to the API server and to Azure.
 
 import type { TokenCredential } from '@azure/core-auth';
+import { whyOutOfBounds } from '../arm/bounds.ts';
 import { ArmError, type ArmSend } from '../arm/client.ts';
 import type { AskBackend } from '../backends/list.ts';
 import type { Credential } from '../identity/credential.ts';
 import { tokenRefusal } from '../identity/refusal.ts';
-import { groupVersion } from '../kinds/kind.ts';
+import { groupVersion, type Kind } from '../kinds/kind.ts';
 import { objectPath } from '../kube/path.ts';
 import type { KubeAnswer, KubeObject, KubeRequest, KubeSend } from '../kube/types.ts';
 import type {
@@ -18,9 +19,9 @@ import type {
 } from '../reconcile/action.ts';
 import { FIELD_MANAGER, FINALIZER } from '../reconcile/annotations.ts';
 import type { Told } from '../reconcile/backend.ts';
+import { conditionsOf, nextConditions, verdictOf } from '../reconcile/conditions.ts';
 import { type Failure, fatal, warning } from '../reconcile/failure.ts';
 import type { Asked, Observed } from '../reconcile/observed.ts';
-import { storedStatus } from '../reconcile/report.ts';
 import { equal, isObject, type JsonObject } from '../values/json.ts';
 import { exportObject, ownsExport } from './export-object.ts';
 
@@ -63,6 +64,12 @@ export async function performSend(
 ): Promise<Asked> {
   if (!observed.credential.ok) throw new Error('a request was decided on without a credential');
   const { credential, from } = observed.credential.value;
+  const astray = whyOutOfBounds(action.request.url, {
+    endpoint: credential.cloud.endpoint,
+    subscriptionId: credential.subscriptionId,
+  });
+  if (astray !== undefined)
+    return { request: action.request, answer: { lost: `not sent: ${astray}`, isOutOfBounds: true } };
   const principal = {
     key: credential.key,
     endpoint: credential.cloud.endpoint,
@@ -174,7 +181,7 @@ export async function performReport(
   action: ReportAction,
   signal: AbortSignal,
 ): Promise<KubeObject> {
-  const status = { ...(action.status ?? storedStatus(observed)), conditions: action.conditions };
+  const status = { ...action.status, conditions: action.conditions };
   const statusPatch = [
     { op: 'test', path: '/metadata/uid', value: observed.object.metadata.uid },
     { op: 'add', path: '/status', value: status },
@@ -194,6 +201,28 @@ export async function performReport(
 
 function metadataPatch(path: string, metadata: JsonObject): readonly KubeRequest[] {
   return Object.keys(metadata).length === 0 ? [] : [{ verb: 'PATCH', path, contentType: MERGE, body: { metadata } }];
+}
+
+/** What is to be said of an object whose pass came to no end. */
+export interface Trouble {
+  readonly kind: Kind;
+  readonly object: KubeObject;
+  readonly failure: Failure;
+  readonly now: number;
+}
+
+/** Writes the conditions alone, so that it succeeds where a whole status did not. */
+export function performVerdict(doors: Doors, trouble: Trouble, signal: AbortSignal): Promise<KubeObject> {
+  const { kind, object, failure, now } = trouble;
+  const { metadata } = object;
+  const stored = conditionsOf(isObject(object.status) ? object.status : undefined);
+  const conditions = nextConditions(stored, verdictOf(failure), { generation: metadata.generation, now });
+  const body = {
+    metadata: { uid: metadata.uid },
+    status: { conditions, observedGeneration: metadata.generation },
+  };
+  const path = `${pathOf({ kind, object })}/status`;
+  return write(doors, { verb: 'PATCH', path, contentType: MERGE, body }, signal);
 }
 
 /** Annotations to set, and labels. */
@@ -256,8 +285,7 @@ export function withoutManagedFields(object: KubeObject): KubeObject {
   return { ...object, metadata };
 }
 
-function pathOf(observed: Observed): string {
-  const { kind, object } = observed;
+function pathOf({ kind, object }: Pick<Observed, 'kind' | 'object'>): string {
   const { name = '', namespace } = object.metadata;
   return objectPath(groupVersion(kind, kind.storage), kind.plural, {
     name,

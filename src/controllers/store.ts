@@ -19,6 +19,8 @@ export function nameOf(kind: Kind, object: KubeObject): string {
 }
 
 export const secretKey = (namespace: string, name: string): string => `Secret|${namespace}/${name}`;
+/** Key of the claim on an ARM id: whoever waits for it depends on it. */
+export const claimKey = (id: string): string => `claim|${id.toLowerCase()}`;
 export const configMapKey = (namespace: string, name: string): string => `ConfigMap|${namespace}/${name}`;
 
 export class Store {
@@ -118,6 +120,14 @@ export class Store {
   /** Names of the objects that depend on this one, Secret or ConfigMap. */
   dependants(key: string): readonly string[] {
     return [...(this.#dependants.get(key) ?? [])];
+  }
+
+  /** The object depends on something more until its spec changes. */
+  depend(name: string, key: string): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined || entry.dependsOn.includes(key)) return;
+    this.#entries.set(name, { ...entry, dependsOn: [...entry.dependsOn, key] });
+    add(this.#dependants, key, name);
   }
 
   /** Names of the objects that claimed an ARM id. */

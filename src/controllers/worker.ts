@@ -3,14 +3,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Kind } from '../kinds/kind.ts';
+import { complaintsOf } from '../reconcile/complaints.ts';
+import { warning } from '../reconcile/failure.ts';
 import type { Attempts } from './attempts.ts';
 import type { EventSink } from './events.ts';
 import { gather, type Sources } from './gather.ts';
 import type { Intake } from './intake.ts';
 import type { Metrics } from './metrics.ts';
 import { pass } from './pass.ts';
-import { type Doors, WriteRefused } from './perform.ts';
+import { type Doors, performVerdict, WriteRefused } from './perform.ts';
 import type { Queue } from './queue.ts';
+import { claimKey } from './store.ts';
+
+/** A pass that was cut short once may have met an API server that restarts; so often in a row, a person should know. */
+const TOLD_AFTER = 3;
+const MAX_MESSAGE = 1000;
 
 export interface Worker {
   readonly work: (name: string) => Promise<void>;
@@ -52,7 +59,9 @@ export function createWorker(options: WorkerOptions): Worker {
         observed,
         until,
       );
+      for (const note of complaintsOf(observed)) if (events.emit(kind, end.object, note)) log.error(note.message);
       for (const note of end.events) events.emit(kind, end.object, note);
+      if (end.waitsForId !== undefined) store.depend(name, claimKey(end.waitsForId));
       attempts.ended(name, end.progress);
       const afterMs = attempts.delayMs(name, end.again);
       if (afterMs !== undefined && store.get(name))
@@ -61,21 +70,31 @@ export function createWorker(options: WorkerOptions): Worker {
       log.debug({ why: end.why, again: end.again }, 'pass ended');
     } catch (error) {
       ended('error');
-      escaped(name, error, log);
+      if (until.aborted || (error instanceof WriteRefused && error.code === 'gone')) return;
+      queue.add(name, 'retry', attempts.cutShortMs(name));
+      if (error instanceof WriteRefused && error.code === 'conflict') return;
+      log.error({ err: error }, 'a pass was cut short');
+      if (attempts.failed(name) >= TOLD_AFTER) await tell(kind, name, error);
     } finally {
       busy.set(kind.crd, (busy.get(kind.crd) ?? 1) - 1);
     }
   };
 
-  /** Whatever escapes a pass ends up here: the object is looked at again, others go on. */
-  const escaped = (name: string, error: unknown, log: Logger): void => {
-    if (until.aborted || (error instanceof WriteRefused && error.code === 'gone')) return;
-    if (!(error instanceof WriteRefused && error.code === 'conflict'))
-      log.error({ err: error }, 'a pass was cut short');
-    queue.add(name, 'retry', attempts.cutShortMs(name));
+  /** What escapes passes time and again is told in the object's condition, when that can be written. */
+  const tell = async (kind: Kind, name: string, error: unknown): Promise<void> => {
+    const object = store.get(name)?.object;
+    if (object === undefined) return;
+    const failure = warning('Failed', `a pass over the object was cut short: ${messageOf(error)}`);
+    await performVerdict(doors, { kind, object, failure, now: now() }, until)
+      .then((after) => intake.keep(kind, after, undefined))
+      .catch(() => undefined);
   };
 
   return { work, busy: (crd) => busy.get(crd) ?? 0 };
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE);
 }
 
 /** The CRD in the name of an object. */

@@ -24,6 +24,9 @@ export type Merged =
   | { readonly ok: true; readonly targets: readonly ExportTarget[] }
   | { readonly ok: false; readonly why: string };
 
+/** What the API server accepts as a name; anything else would make another path of it. */
+const OBJECT_NAME = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
+
 /** The same data key twice is a clash even with equal values; a label or annotation clashes when the values differ (contract 13). */
 export function mergeParts(parts: readonly ExportPart[]): Merged {
   const targets = new Map<
@@ -37,6 +40,8 @@ export function mergeParts(parts: readonly ExportPart[]): Merged {
     }
   >();
   for (const part of parts) {
+    if (!OBJECT_NAME.test(part.name))
+      return { ok: false, why: `'${part.name.slice(0, 80)}' cannot be the name of a ${part.kind}` };
     const where = `${part.kind} '${part.name}'`;
     const target = targets.get(where) ?? { kind: part.kind, name: part.name, data: {}, labels: {}, annotations: {} };
     targets.set(where, target);

@@ -73,14 +73,16 @@ export interface ReportAction {
   readonly do: 'report';
   readonly why: string;
   readonly conditions: readonly Condition[];
-  /** The whole status without conditions; absent: what is stored stays. */
-  readonly status?: JsonObject;
+  /** The whole status without conditions. */
+  readonly status: JsonObject;
   /** Annotations to set (text) or to take away (null), written before the status. */
   readonly annotations?: Readonly<Record<string, string | null>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly events?: readonly EventNote[];
   readonly progress: Progress;
   readonly again: Again;
+  /** ARM id that another object holds: a pass is due when that one lets go of it. */
+  readonly waitsForId?: string;
 }
 
 export interface ReleaseAction {

@@ -12,6 +12,8 @@ import type { Observed } from './observed.ts';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+/** An object's own sync period is not shorter: each sync is a PUT. */
+export const LEAST_SYNC_MS = SECOND;
 const JITTER = 0.25;
 /** A Retry-After from here on is taken as it is, again and again: 12 requests a minute. */
 const GRANTED_MS = 5 * SECOND;
@@ -62,13 +64,13 @@ export function syncDueAt(observed: Observed, memo: Memo): number | undefined {
   return memo.syncedAt + jittered(period, observed, String(memo.syncedAt));
 }
 
-/** The object's own sync period when its annotation holds a duration (`never` included), else the operator's. */
+/** The object's own sync period when its annotation holds a duration of at least a second (`never` included), else the operator's. */
 export function syncPeriodMs(observed: Observed): number | undefined {
   const own = annotation(observed, SYNC_PERIOD);
   if (own === undefined) return observed.operator.syncPeriodMs;
   if (own === 'never') return undefined;
   const parsed = parseDuration(own);
-  return parsed === undefined || parsed <= 0 ? observed.operator.syncPeriodMs : parsed;
+  return parsed === undefined || parsed <= 0 ? observed.operator.syncPeriodMs : Math.max(parsed, LEAST_SYNC_MS);
 }
 
 function jittered(periodMs: number, observed: Observed, salt = ''): number {

@@ -8,6 +8,7 @@ export const FIELD_MANAGER = 'aso-controller';
 export const RECONCILE_POLICY = `${PREFIX}reconcile-policy`;
 export const CREDENTIAL_FROM = `${PREFIX}credential-from`;
 export const RECONCILE_REQUESTED_AT = `${PREFIX}reconcile-requested-at`;
+export const PROTECT = `${PREFIX}protect`;
 export const SYNC_PERIOD = `${PREFIX}sync-period`;
 
 export const RESOURCE_ID = `${PREFIX}resource-id`;

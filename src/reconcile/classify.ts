@@ -66,14 +66,10 @@ const SETTLED_TRIES = 8;
 /** The failure that an error answer amounts to, for this kind. */
 export function classifyAnswer(answer: ArmAnswer | LostAnswer, map: Pick<ArmMap, 'errors'>): Failure {
   if ('lost' in answer) {
+    if (answer.isOutOfBounds === true) return warning('SubscriptionMismatch', answer.lost, 'verySlow');
     if (answer.token === 'settled') return { ...warning('Failed', answer.lost, 'verySlow'), slowTries: SETTLED_TRIES };
     if (answer.token !== undefined) return warning('Failed', answer.lost, answer.token);
-    return {
-      code: 'UnknownError',
-      severity: 'Warning',
-      retry: 'slow',
-      message: `no answer from Azure: ${answer.lost}`,
-    };
+    return warning('UnknownError', `no answer from Azure: ${answer.lost}`);
   }
   return classify(readError(answer), map);
 }

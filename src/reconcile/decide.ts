@@ -12,10 +12,11 @@ import type { Rule } from './rule.ts';
 import { adopt } from './rules/adopt.ts';
 import { accepted, blocked, current, operation, put, strayToken } from './rules/apply.ts';
 import { ask, server, withdraw } from './rules/backend.ts';
-import { claim, credential, inputs, name, owner, subscription } from './rules/begin.ts';
+import { credential, inputs, name, owner, subscription } from './rules/begin.ts';
+import { claim, noted, reclaim, rival } from './rules/claim.ts';
 import { exports, keys } from './rules/export.ts';
 import { after, read, settle } from './rules/finish.ts';
-import { detach, remove, unborn } from './rules/remove.ts';
+import { detach, protect, remove, unborn } from './rules/remove.ts';
 import { foreign, gone, homeless } from './rules/standing.ts';
 import { throttled } from './rules/throttled.ts';
 
@@ -28,6 +29,10 @@ const BEHIND_ARM: Life = [
   ['detach', detach],
   ['unborn', unborn],
   ['throttled', throttled],
+  ['noted', noted],
+  ['reclaim', reclaim],
+  ['rival', rival],
+  ['protect', protect],
   ['remove', remove],
   ['strayToken', strayToken],
   ['operation', operation],
@@ -53,6 +58,7 @@ const BEHIND_A_BACKEND: Life = [
   ['foreign', foreign],
   ['gone', gone],
   ['detach', detach],
+  ['protect', protect],
   ['withdraw', withdraw],
   ['owner', owner],
   ['server', server],

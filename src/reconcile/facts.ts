@@ -7,6 +7,7 @@ import type { JsonObject } from '../values/json.ts';
 import { isObject } from '../values/json.ts';
 import type { Fill } from './action.ts';
 import * as names from './annotations.ts';
+import { readMemo } from './memo.ts';
 import type { Asked, Observed } from './observed.ts';
 
 /** The value of an annotation; an empty one counts as absent. */
@@ -34,6 +35,28 @@ export function isClaimed(observed: Observed): boolean {
     (resourceId(observed) !== undefined || observed.kind.map.backend !== undefined) &&
     annotation(observed, names.OPERATOR_NAMESPACE) !== undefined
   );
+}
+
+/** Something was sent to Azure for this object, by this operator (the memo) or by the original (what Azure showed of it). */
+export function wasSent(observed: Observed): boolean {
+  const status = statusOf(observed);
+  return (
+    readMemo(status) !== undefined ||
+    (typeof status?.id === 'string' && status.id !== '') ||
+    runningOperation(observed, 'PUT') !== undefined
+  );
+}
+
+/** The generation that was sent with the operation that has ended in this pass; undefined when none has. */
+export function sentGeneration(observed: Observed): number | undefined {
+  if (asked(observed, 'poll') === undefined) return undefined;
+  return Number(annotation(observed, names.LATEST_RECONCILED_GENERATION) ?? observed.object.metadata.generation);
+}
+
+/** An operation has ended in this pass, and the object was edited while Azure worked on it. */
+export function isEditedSince(observed: Observed): boolean {
+  const sent = sentGeneration(observed);
+  return sent !== undefined && sent !== observed.object.metadata.generation;
 }
 
 export function specOf(observed: Observed): JsonObject {

@@ -1,13 +1,14 @@
 // What the object wants Azure to have, and whether Azure is known to have it. This is what makes a restart silent.
 
+import { lastSegment } from '../arm/id.ts';
 import { digestOf } from '../values/hash.ts';
 import { isObject } from '../values/json.ts';
 import type { SealedObject } from '../values/secret.ts';
 import { syncDueAt } from './again.ts';
 import { RECONCILE_REQUESTED_AT, RESOURCE_ID } from './annotations.ts';
 import { readyOf } from './conditions.ts';
-import { annotation, resourceId, specOf, statusOf } from './facts.ts';
-import { type Memo, readMemo } from './memo.ts';
+import { annotation, resourceId, runningOperation, specOf, statusOf } from './facts.ts';
+import { type Memo, readMemo, SKIPPED, UNKNOWN } from './memo.ts';
 import type { Observed } from './observed.ts';
 import { toBody } from './to-body.ts';
 
@@ -24,7 +25,7 @@ export function goalBody(observed: Observed): SealedObject {
 
 /** Hash of everything that decides the PUT; `skip` has a goal of its own, so that a change of policy is a change of goal. */
 export function goalHash(observed: Observed): string {
-  if (observed.policy === 'skip') return 'skip';
+  if (observed.policy === 'skip') return SKIPPED;
   return digestOf({
     id: resourceId(observed) ?? '',
     apiVersion: observed.apiVersion,
@@ -49,9 +50,15 @@ export function backendPlace(observed: Observed): { readonly server?: string; re
 export function isCurrent(observed: Observed, goal: string): boolean {
   const memo = readMemo(statusOf(observed));
   if (memo === undefined || memo.pending === true || memo.goal !== goal) return false;
-  if (annotation(observed, RECONCILE_REQUESTED_AT) !== memo.requestedAt) return false;
+  if (isSyncRequested(observed, memo)) return false;
   const due = syncDueAt(observed, memo);
   return due === undefined || observed.now < due;
+}
+
+/** A sync was asked for that has not been done. Taking the annotation off asks for nothing. */
+export function isSyncRequested(observed: Observed, memo: Memo): boolean {
+  const requested = annotation(observed, RECONCILE_REQUESTED_AT);
+  return requested !== undefined && requested !== memo.requestedAt;
 }
 
 /** Ready is True for the generation that is stored. */
@@ -66,6 +73,10 @@ export function memoNow(observed: Observed, goal: string): Memo {
   return { goal, syncedAt: observed.now, ...(requestedAt === undefined ? {} : { requestedAt }) };
 }
 
-function lastSegment(id: string): string {
-  return id.slice(id.lastIndexOf('/') + 1);
+/** The memo of an operation that has ended: its goal and the sync that was asked for are those of its PUT. */
+export function polledMemo(observed: Observed): Memo {
+  const before = readMemo(statusOf(observed));
+  const goal = runningOperation(observed, 'PUT')?.goal ?? before?.goal ?? UNKNOWN;
+  const requestedAt = before?.requestedAt;
+  return { goal, syncedAt: observed.now, ...(requestedAt === undefined ? {} : { requestedAt }) };
 }

@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from '../values/json.ts';
 export const MEMO_MEMBER = 'lastSync';
 
 export interface Memo {
-  /** Hash of the goal that Azure accepted last, with the api-version and id it was sent to. */
+  /** Hash of the goal that Azure accepted last, with the api-version and id it was sent to; UNKNOWN: it was sent and refused, or lost. */
   readonly goal: string;
   /** Milliseconds since the epoch at which Azure was last seen to have it. */
   readonly syncedAt: number;
@@ -16,6 +16,12 @@ export interface Memo {
   /** Value of reconcile-requested-at that was honoured last. */
   readonly requestedAt?: string;
 }
+
+/** Something was sent, and what Azure made of it is not known. */
+export const UNKNOWN = '';
+
+/** The goal of an object that is only looked at. */
+export const SKIPPED = 'skip';
 
 /** The memo in a stored status, or undefined when there is none or it was damaged. */
 export function readMemo(status: JsonObject | undefined): Memo | undefined {

@@ -32,10 +32,13 @@ export interface Operator {
   readonly syncPeriodMs: number | undefined;
 }
 
-/** No readable answer came; `token`: because no token was to be had, and how lasting that is. */
+/** No readable answer came. */
 export interface LostAnswer {
   readonly lost: string;
+  /** No token was to be had, and how lasting that is. */
   readonly token?: 'soon' | 'slow' | 'settled';
+  /** Nothing was sent: the URL is out of the credential's bounds. */
+  readonly isOutOfBounds?: true;
 }
 
 export interface Asked {
@@ -54,6 +57,8 @@ export interface Observed {
   readonly object: KubeObject;
   readonly operator: Operator;
   readonly policy: ReconcilePolicy;
+  /** Why a word given as policy was not taken. */
+  readonly policyComplaint: string | undefined;
   readonly owner: Owner;
   /** The owner, or an owner's owner, that is the server of a kind with a backend; absent: the kind has none. */
   readonly server?: Owner;
@@ -66,7 +71,7 @@ export interface Observed {
   /** The value of spec.azureNameFromConfig where the kind has it. */
   readonly nameFromConfig: Resolved<string> | undefined;
   readonly hooks: Hooks;
-  /** Another object that already holds the same ARM id, when this one is not claimed yet. */
+  /** Another object that keeps this one from an ARM id: it is managed, and held the id first. */
   readonly rival: (id: string) => string | undefined;
   /** Failed passes in a row. */
   readonly attempts: number;

@@ -7,7 +7,7 @@ import { LAST_RECONCILED_VERSION_LABEL } from './annotations.ts';
 import { conditionsOf, nextConditions, type Verdict, verdictOf } from './conditions.ts';
 import { statusOf, withoutOperation } from './facts.ts';
 import type { Failure } from './failure.ts';
-import { MEMO_MEMBER } from './memo.ts';
+import { type Memo, readMemo, UNKNOWN, writeMemo } from './memo.ts';
 import type { Observed } from './observed.ts';
 
 export interface Report {
@@ -26,17 +26,24 @@ export interface Report {
 /** The action that stores a verdict. */
 export function report(observed: Observed, said: Report): ReportAction {
   const moment = { generation: said.generation ?? observed.object.metadata.generation, now: observed.now };
-  return {
+  const action: ReportAction = {
     do: 'report',
     why: said.why,
     conditions: nextConditions(conditionsOf(statusOf(observed)), said.verdict, moment),
+    status: {},
     progress: said.progress,
     again: said.again,
-    ...(said.status === undefined ? {} : { status: said.status }),
     ...(said.annotations === undefined ? {} : { annotations: said.annotations }),
     ...(said.events === undefined ? {} : { events: said.events }),
     labels: { [LAST_RECONCILED_VERSION_LABEL]: observed.operator.version },
   };
+  return withStatus(action, said.status ?? storedStatus(observed));
+}
+
+/** The report with another status. kstatus compares observedGeneration first: it is that of the verdict, good or bad. */
+export function withStatus(action: ReportAction, status: JsonObject): ReportAction {
+  const generation = action.conditions[0]?.observedGeneration;
+  return { ...action, status: { ...status, ...(generation === undefined ? {} : { observedGeneration: generation }) } };
 }
 
 /** The report of a failure that sent nothing to Azure: what was remembered of the last sync still holds. */
@@ -53,9 +60,17 @@ export function reportFailure(observed: Observed, failure: Failure, why: string)
 
 /** The report of a request that Azure refused: what was sent may or may not be there, so the last sync is forgotten. */
 export function reportRefusal(observed: Observed, failure: Failure, why: string): ReportAction {
-  const { [MEMO_MEMBER]: _forgotten, ...status } = storedStatus(observed);
   const annotations = withoutOperation(observed);
-  return { ...reportFailure(observed, failure, why), status, ...(annotations === undefined ? {} : { annotations }) };
+  return withStatus(
+    { ...reportFailure(observed, failure, why), ...(annotations === undefined ? {} : { annotations }) },
+    { ...storedStatus(observed), ...writeMemo(forgotten(observed)) },
+  );
+}
+
+/** That something was sent is remembered, so that the object is not released as one that Azure never heard of. */
+function forgotten(observed: Observed): Memo {
+  const memo = readMemo(statusOf(observed));
+  return memo?.goal === UNKNOWN && memo.pending !== true ? memo : { goal: UNKNOWN, syncedAt: observed.now };
 }
 
 /** Looks in vain after which an operation is given up: its address is refused, or its service is out of order (about 10 minutes). */

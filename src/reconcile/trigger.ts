@@ -4,6 +4,8 @@ import type { KubeObject } from '../kube/types.ts';
 import {
   CREDENTIAL_FROM,
   FINALIZER,
+  OPERATOR_NAMESPACE,
+  PROTECT,
   RECONCILE_POLICY,
   RECONCILE_REQUESTED_AT,
   RESOURCE_ID,
@@ -15,29 +17,24 @@ export function isWorthAPass(before: KubeObject | undefined, after: KubeObject):
   if (before === undefined || before.metadata.uid !== after.metadata.uid) return true;
   if (before.metadata.generation !== after.metadata.generation) return true;
   if (before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp) return true;
-  if (isPolicyTurn(annotation(before, RECONCILE_POLICY), annotation(after, RECONCILE_POLICY))) return true;
-  if (
-    [CREDENTIAL_FROM, RECONCILE_REQUESTED_AT, SYNC_PERIOD].some(
-      (name) => annotation(before, name) !== annotation(after, name),
-    )
-  )
-    return true;
-  return lost(before, after);
+  if (CAUSES.some((name) => annotation(before, name) !== annotation(after, name))) return true;
+  if (hasChanged(before, after, RESOURCE_ID) || hasChanged(before, after, OPERATOR_NAMESPACE)) return true;
+  return hadFinalizer(before) && !hadFinalizer(after);
 }
 
-/** A policy matters at once when it turns to or from skip, or when the object is on its way out. */
-export function isPolicyTurn(before: string | undefined, after: string | undefined): boolean {
-  return before !== after && (before === 'skip' || after === 'skip');
+/**
+ * Annotations of the user: any change of one is a cause. The original looks at a policy only when it turns to or from `skip`; then an
+ * object that cannot be deleted would not hear of `detach-on-delete`. A pass over an object that is as it should be sends nothing.
+ */
+const CAUSES = [RECONCILE_POLICY, CREDENTIAL_FROM, RECONCILE_REQUESTED_AT, SYNC_PERIOD, PROTECT];
+
+/** What the operator wrote is gone or another: replace-style tools strip it, and it is put back at the next pass. */
+function hasChanged(before: KubeObject, after: KubeObject, name: string): boolean {
+  return annotation(before, name) !== undefined && annotation(before, name) !== annotation(after, name);
 }
 
-/** Replace-style tools strip what the operator wrote: it is put back at the next pass. */
-function lost(before: KubeObject, after: KubeObject): boolean {
-  const hadFinalizer = before.metadata.finalizers?.includes(FINALIZER) ?? false;
-  const hasFinalizer = after.metadata.finalizers?.includes(FINALIZER) ?? false;
-  return (
-    (hadFinalizer && !hasFinalizer) ||
-    (annotation(before, RESOURCE_ID) !== undefined && annotation(after, RESOURCE_ID) === undefined)
-  );
+function hadFinalizer(object: KubeObject): boolean {
+  return object.metadata.finalizers?.includes(FINALIZER) ?? false;
 }
 
 function annotation(object: KubeObject, name: string): string | undefined {

@@ -121,6 +121,7 @@ export function observedOf(living: Living): Observed {
     object,
     operator: { namespace: 'aso', version: 'v1', syncPeriodMs: 3_600_000 },
     policy: 'manage',
+    policyComplaint: undefined,
     owner: { state: 'none' },
     credential: {
       ok: true,

@@ -16,6 +16,7 @@ import {
   bodyOf,
   getSelf,
   hasAsked,
+  isEditedSince,
   isOk,
   resourceId,
   runningOperation,
@@ -23,8 +24,8 @@ import {
   withoutOperation,
 } from '../facts.ts';
 import { type Failure, warning } from '../failure.ts';
-import { goalBody, goalHash, isCurrent, isReady, memoNow } from '../goal.ts';
-import { readMemo, writeMemo } from '../memo.ts';
+import { goalBody, goalHash, isCurrent, isReady, isSyncRequested, memoNow } from '../goal.ts';
+import { readMemo, UNKNOWN, writeMemo } from '../memo.ts';
 import type { Asked, Observed } from '../observed.ts';
 import { report, reportFailure, reportRefusal, reportUnread, softened, storedStatus } from '../report.ts';
 import type { Rule } from '../rule.ts';
@@ -37,11 +38,11 @@ export const operation: Rule = (observed) => {
   if (poll === undefined)
     return { do: 'send', why: 'a create or update is running in Azure', request: pollRequest(running), fills: 'poll' };
   if ('lost' in poll.answer) {
-    return reportFailure(
-      observed,
-      classifyAnswer(poll.answer, observed.kind.map),
-      'the state of the operation could not be read',
-    );
+    const failure = classifyAnswer(poll.answer, observed.kind.map);
+    // An address that nothing may be sent to was not Azure's: the annotation was tampered with, and what it stood for is sent anew.
+    return poll.answer.isOutOfBounds === true
+      ? reportRefusal(observed, { ...failure, retry: 'soon' }, 'the noted operation is out of bounds')
+      : reportFailure(observed, failure, 'the state of the operation could not be read');
   }
   return notDone(observed, poll, polled(running, poll.answer, observed.now));
 };
@@ -172,11 +173,9 @@ export const put: Rule = (observed) => {
 
 function whyPut(observed: Observed): string {
   const memo = readMemo(statusOf(observed));
-  if (memo === undefined) return 'Azure is not known to have what the object wants';
+  if (memo === undefined || memo.goal === UNKNOWN) return 'Azure is not known to have what the object wants';
   if (memo.goal !== goalHash(observed)) return 'the object wants something else than what was sent last';
-  return annotation(observed, names.RECONCILE_REQUESTED_AT) === memo.requestedAt
-    ? 'the sync period is over'
-    : 'a sync was asked for';
+  return isSyncRequested(observed, memo) ? 'a sync was asked for' : 'the sync period is over';
 }
 
 /** What the PUT came to; when it is done the pass goes on to read the resource. */
@@ -250,7 +249,10 @@ function runs(observed: Observed, sent: Asked, progress: Extract<Progress, { sta
           annotations: {
             [names.POLLER_RESUME_TOKEN]: token,
             [names.POLLER_RESUME_ID]: POLLER_CREATE,
-            [names.LATEST_RECONCILED_GENERATION]: String(observed.object.metadata.generation ?? 0),
+            // Of the PUT, not of a poll: an edit made meanwhile must be seen when the operation ends.
+            ...(isNew
+              ? { [names.LATEST_RECONCILED_GENERATION]: String(observed.object.metadata.generation ?? 0) }
+              : {}),
           },
         }),
     ...(isNew
@@ -265,11 +267,14 @@ function runs(observed: Observed, sent: Asked, progress: Extract<Progress, { sta
 }
 
 function refused(observed: Observed, failure: Failure, sent: Asked): Action {
-  return reportRefusal(
+  const refusal = reportRefusal(
     observed,
     observed.hooks.classify?.(failure, sent) ?? failure,
     'Azure refused the create or update',
   );
+  if (!isEditedSince(observed)) return refusal;
+  // The failure is that of an older edit: the newer one is sent at once, and may be what mends it.
+  return { ...refusal, progress: 'made', again: { kind: 'after', afterMs: 0, lane: 'retry' } };
 }
 
 /** A token of a delete, or one that cannot be read, on an object that is not being deleted: it is taken off and the pass starts anew. */

@@ -1,8 +1,7 @@
 // From an accepted and finished PUT (or a resource that is only looked at) to a Ready object.
 
-import type { JsonObject } from '../../values/json.ts';
 import { atSync } from '../again.ts';
-import { EXPORT_POLLER_RESUME_TOKEN, LATEST_RECONCILED_GENERATION } from '../annotations.ts';
+import { EXPORT_POLLER_RESUME_TOKEN } from '../annotations.ts';
 import { classifyAnswer } from '../classify.ts';
 import {
   annotation,
@@ -11,16 +10,17 @@ import {
   getSelf,
   hasSent,
   hasVerb,
+  isEditedSince,
   isOk,
   resourceId,
-  runningOperation,
+  sentGeneration,
   statusOf,
   withoutOperation,
 } from '../facts.ts';
 import { warning } from '../failure.ts';
 import { freshStatus, withFreshStatus } from '../fresh-status.ts';
-import { goalHash, memoNow } from '../goal.ts';
-import { readMemo, writeMemo } from '../memo.ts';
+import { goalHash, isSyncRequested, memoNow, polledMemo } from '../goal.ts';
+import { type Memo, readMemo, UNKNOWN, writeMemo } from '../memo.ts';
 import type { Observed } from '../observed.ts';
 import { report, reportFailure, reportRefusal, softened } from '../report.ts';
 import type { Rule } from '../rule.ts';
@@ -71,15 +71,11 @@ export const settle: Rule = (observed) => {
     return withFreshStatus(observed, reportFailure(observed, said.failure, 'the last step failed'));
   if (said?.say === 'look') return { do: 'send', why: said.name, request: said.request, fills: `look:${said.name}` };
   const isPolled = asked(observed, 'poll') !== undefined;
-  const sentGeneration = Number(
-    annotation(observed, LATEST_RECONCILED_GENERATION) ?? observed.object.metadata.generation,
-  );
-  const isEdited = isPolled && sentGeneration !== observed.object.metadata.generation;
-  const before = readMemo(statusOf(observed));
-  const wasSent = isPolled || hasSent(observed) || observed.policy === 'skip';
-  const goal = isPolled ? (runningOperation(observed, 'PUT')?.goal ?? before?.goal ?? '') : goalHash(observed);
-  // Looking without having sent is no sync: the time of the last PUT stays, so drift is still corrected when it was due.
-  const memo = wasSent || before === undefined ? memoNow(observed, goal) : { ...before, goal };
+  const isEdited = isEditedSince(observed);
+  const sent = sentGeneration(observed);
+  const memo = isPolled ? polledMemo(observed) : memoOf(observed);
+  // Edited, asked for, or not known to be of this object's goal (a token that is not ours): a PUT is due at once.
+  const isOwed = isEdited || memo.goal === UNKNOWN || isSyncRequested(observed, memo);
   const annotations = {
     ...withoutOperation(observed),
     ...(annotation(observed, EXPORT_POLLER_RESUME_TOKEN) === undefined ? {} : { [EXPORT_POLLER_RESUME_TOKEN]: null }),
@@ -88,19 +84,21 @@ export const settle: Rule = (observed) => {
   return report(observed, {
     why: isEdited ? 'reached what was sent; the object was edited meanwhile' : 'the goal is reached',
     verdict: { ready: true },
-    again: isEdited ? { kind: 'after', afterMs: 0, lane: 'retry' } : atSync(observed, memo),
+    again: isOwed ? { kind: 'after', afterMs: 0, lane: 'retry' } : atSync(observed, memo),
     progress: 'made',
     status: {
       ...(hasVerb(observed, 'GET') ? freshStatus(observed) : {}),
-      ...observedGeneration(observed, isEdited ? sentGeneration : undefined),
       ...writeMemo(memo),
     },
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-    ...(isEdited ? { generation: sentGeneration } : {}),
+    ...(isEdited && sent !== undefined ? { generation: sent } : {}),
   });
 };
 
-function observedGeneration(observed: Observed, sent: number | undefined): JsonObject {
-  const generation = sent ?? observed.object.metadata.generation;
-  return generation === undefined ? {} : { observedGeneration: generation };
+/** Looking without having sent is no sync: the time of the last PUT stays, so drift is still corrected when it was due. */
+function memoOf(observed: Observed): Memo {
+  const before = readMemo(statusOf(observed));
+  const goal = goalHash(observed);
+  const wasSent = hasSent(observed) || observed.policy === 'skip';
+  return wasSent || before === undefined ? memoNow(observed, goal) : { ...before, goal };
 }

@@ -5,7 +5,7 @@ import { POLLER_DELETE, type Progress, polled, pollRequest, started, toToken } f
 import { remove as removeRequest } from '../../arm/request.ts';
 import type { Action } from '../action.ts';
 import { afterPoll } from '../again.ts';
-import { POLLER_RESUME_ID, POLLER_RESUME_TOKEN } from '../annotations.ts';
+import { POLLER_RESUME_ID, POLLER_RESUME_TOKEN, PROTECT, RECONCILE_POLICY } from '../annotations.ts';
 import { classify, classifyAnswer } from '../classify.ts';
 import {
   annotation,
@@ -16,10 +16,9 @@ import {
   isDeleting,
   resourceId,
   runningOperation,
-  statusOf,
+  wasSent,
 } from '../facts.ts';
 import { type Failure, fatal, warning } from '../failure.ts';
-import { readMemo } from '../memo.ts';
 import type { Asked, Observed } from '../observed.ts';
 import { report, reportFailure, reportRefusal, reportUnread, softened } from '../report.ts';
 import type { Rule } from '../rule.ts';
@@ -32,25 +31,36 @@ export const detach: Rule = (observed) =>
     ? { do: 'release', why: `reconcile-policy is ${observed.policy}: the resource stays in Azure` }
     : undefined;
 
-/** It never got as far as an id, so nothing can exist in Azure. */
+/** It never got as far as an id, so nothing can exist in Azure. An id that was stripped afterwards is put back instead. */
 export const unborn: Rule = (observed) =>
-  isDeleting(observed) && resourceId(observed) === undefined
+  isDeleting(observed) && resourceId(observed) === undefined && !wasSent(observed)
     ? { do: 'release', why: 'the object was never claimed: nothing was created' }
     : undefined;
+
+/**
+ * The annotation `protect` keeps the resource. The admission policy refuses the deletion of such an object; where it is not installed,
+ * or the annotation came after the deletion, the resource is kept all the same. A delete that Azure works on cannot be called back.
+ */
+export const protect: Rule = (observed) => {
+  if (!isDeleting(observed) || annotation(observed, PROTECT) !== 'true') return undefined;
+  if (runningOperation(observed, 'DELETE') !== undefined) return undefined;
+  const message = `the object is deleted and annotation ${PROTECT} protects its resource: nothing is deleted in Azure. Take the annotation off to delete the resource, or set ${RECONCILE_POLICY} to detach-on-delete to keep it and let the object go`;
+  return reportFailure(observed, warning('Protected', message, 'verySlow'), 'the resource is protected');
+};
 
 /** Deletes in Azure and waits for the end of it. */
 export const remove: Rule = (observed) => {
   const id = resourceId(observed);
   if (!isDeleting(observed) || id === undefined) return undefined;
   if (!observed.credential.ok)
-    return reportFailure(observed, observed.credential.failure, 'the credential cannot be used');
+    return reportFailure(observed, orDetach(observed.credential.failure), 'the credential cannot be used');
   const { credential } = observed.credential.value;
   const mismatch = subscriptionMismatch(id, credential.subscriptionId);
   // Nothing is ever sent for an id in another subscription: without a sync there is nothing to delete, and the object may go.
-  if (mismatch !== undefined && readMemo(statusOf(observed)) === undefined)
+  if (mismatch !== undefined && !wasSent(observed))
     return { do: 'release', why: 'nothing was ever sent to Azure for this object' };
   if (mismatch !== undefined)
-    return reportFailure(observed, mismatch, 'the resource is in another subscription than the credential');
+    return reportFailure(observed, orDetach(mismatch), 'the resource is in another subscription than the credential');
 
   const operation = runningOperation(observed, 'DELETE');
   if (operation !== undefined) {
@@ -68,6 +78,12 @@ export const remove: Rule = (observed) => {
   return isThere(observed, id) ?? beforeRemove(observed) ?? sendDelete(observed, id);
 };
 
+/** A deletion that cannot be sent says how the object can go without it: its credential may be gone with its namespace. */
+function orDetach(failure: Failure): Failure {
+  const advice = `to let the object go and keep the resource, set annotation ${RECONCILE_POLICY} to detach-on-delete`;
+  return { ...failure, message: `${failure.message}; ${advice}` };
+}
+
 /** Looks before it deletes: what is already gone needs no DELETE, and some kinds cannot be deleted by themselves. */
 function isThere(observed: Observed, id: string): Action | undefined {
   if (!hasVerb(observed, 'GET')) return undefined;
@@ -76,7 +92,7 @@ function isThere(observed: Observed, id: string): Action | undefined {
     return { do: 'send', why: 'is it still in Azure?', request: getSelf(observed, id), fills: 'exists' };
   if (answered(observed, 'exists')?.status === 404) return RELEASED;
   if (hasVerb(observed, 'DELETE')) return undefined;
-  const message = `Azure has no way to delete ${id} by itself; it goes with its parent. To remove only this object, set annotation serviceoperator.azure.com/reconcile-policy to detach-on-delete`;
+  const message = `Azure has no way to delete ${id} by itself; it goes with its parent. To remove only this object, set annotation ${RECONCILE_POLICY} to detach-on-delete`;
   return reportFailure(
     observed,
     warning('DeletionNotSupportedInAzure', message, 'verySlow'),

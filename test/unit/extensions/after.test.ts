@@ -108,7 +108,9 @@ describe('what Ready waits for (section 4)', () => {
     });
 
     it('with an owner by ARM id it is Ready', () => {
-      const owner = { owner: { state: 'arm', id: `${GROUP_ID}/x` } } as const;
+      const owner = {
+        owner: { state: 'arm', id: `${GROUP_ID}/providers/Microsoft.DataProtection/backupVaults/v` },
+      } as const;
       const { end } = pass({ ...living, with: owner }, azureWith({ [`GET ${id}`]: USERS }));
       expect(verdictOf(end)).toBe('True');
     });

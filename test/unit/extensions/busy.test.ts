@@ -57,11 +57,16 @@ describe('kinds that must not be disturbed (section 3)', () => {
       busy: [ok({ properties: { state: 'Updating' } })],
       free: [ok({ properties: { state: 'ready' } }), ok({ properties: {} })],
     },
-    ...(['FlexibleServersDatabase', 'FlexibleServersFirewallRule'] as const).map((kind) => ({
+    ...(
+      [
+        ['FlexibleServersDatabase', 'databases'],
+        ['FlexibleServersFirewallRule', 'firewallRules'],
+      ] as const
+    ).map(([kind, type]) => ({
       living: {
         apiVersion: 'dbforpostgresql.azure.com/v20250801',
         kind,
-        id: `${GROUP_ID}/providers/Microsoft.DBforPostgreSQL/flexibleServers/s/x/d`,
+        id: `${GROUP_ID}/providers/Microsoft.DBforPostgreSQL/flexibleServers/s/${type}/d`,
         with:
           ownerOf(
             'dbforpostgresql.azure.com/FlexibleServer',

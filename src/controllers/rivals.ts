@@ -1,0 +1,38 @@
+// Who else holds an ARM id. Of two managed objects that hold one, the first keeps it: the one that has sent to Azure, else the older.
+
+import type { KubeObject } from '../kube/types.ts';
+import { RESOURCE_ID } from '../reconcile/annotations.ts';
+import { readMemo, SKIPPED } from '../reconcile/memo.ts';
+import type { ReconcilePolicy } from '../reconcile/policy.ts';
+import { isObject } from '../values/json.ts';
+import type { Store } from './store.ts';
+
+export interface RivalSources {
+  readonly store: Store;
+  readonly policyOf: (object: KubeObject) => ReconcilePolicy;
+}
+
+/** The object that keeps this one from an id, as words for a person; undefined when the id is free or this one's own. */
+export function rivalOf({ store, policyOf }: RivalSources, id: string, self: string): string | undefined {
+  const mine = store.get(self)?.object;
+  const isHeld = mine?.metadata.annotations?.[RESOURCE_ID]?.toLowerCase() === id.toLowerCase();
+  const other = store.claimants(id).find((name) => {
+    const object = store.get(name)?.object;
+    if (name === self || object === undefined || policyOf(object) === 'skip') return false;
+    return !isHeld || mine === undefined || isBefore(object, mine);
+  });
+  if (other === undefined) return undefined;
+  const [crd, object] = other.split('|');
+  return `${crd} '${object}'`;
+}
+
+function isBefore(a: KubeObject, b: KubeObject): boolean {
+  if (hasSent(a) !== hasSent(b)) return hasSent(a);
+  const [bornA, bornB] = [a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? ''];
+  return bornA === bornB ? (a.metadata.uid ?? '') < (b.metadata.uid ?? '') : bornA < bornB;
+}
+
+function hasSent(object: KubeObject): boolean {
+  const memo = readMemo(isObject(object.status) ? object.status : undefined);
+  return memo !== undefined && memo.goal !== SKIPPED;
+}
