@@ -248,6 +248,7 @@ async function startPostgresql(found: Programs, host: string, certificate: Certi
     // Only encrypted connections, as in Azure.
     hba_file: home.file('hba.conf', 'hostssl all all 127.0.0.0/8 scram-sha-256\n'),
     log_statement: 'ddl',
+    log_connections: 'on',
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return serve(home, {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { admissionPolicy } from '../src/admission/policy.ts';
+import { graphBase } from '../src/emulator/minted.ts';
 import { DEFAULTS } from '../src/emulator/settings.ts';
 import { createKube, type Kube } from '../src/kube/client.ts';
 import type { KubeAnswer } from '../src/kube/types.ts';
@@ -199,6 +200,7 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
         AZURE_AUTHORITY_HOST: options.endpoint,
         AZURE_RESOURCE_MANAGER_ENDPOINT: options.endpoint,
         AZURE_RESOURCE_MANAGER_AUDIENCE: options.endpoint,
+        AZURE_GRAPH_ENDPOINT: graphBase(options.endpoint),
         ...options.env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -32,6 +32,7 @@ export const emulator: CliCommand = {
         AZURE_AUTHORITY_HOST: running.endpoint,
         AZURE_RESOURCE_MANAGER_ENDPOINT: running.endpoint,
         AZURE_RESOURCE_MANAGER_AUDIENCE: running.endpoint,
+        AZURE_GRAPH_ENDPOINT: running.graphEndpoint,
         AZURE_SUBSCRIPTION_ID: settings.subscriptionIds[0],
         AZURE_TENANT_ID: settings.tenantId,
         AZURE_CLIENT_ID: settings.clients[0]?.clientId,

@@ -7,6 +7,7 @@ import { mergePatch, withoutNulls } from '../values/merge-patch.ts';
 import { act } from './actions.ts';
 import type { Catalogue, KnownType } from './catalogue.ts';
 import { list } from './collections.ts';
+import { graph, isForGraph } from './graph.ts';
 import { guidOf, made } from './made.ts';
 import { type Answer, type Request, refuse, refuseAtGateway } from './message.ts';
 import { callerOf, linkedProblem } from './minted.ts';
@@ -43,6 +44,7 @@ export function handle(world: World, request: Request): Handled {
   if (token !== undefined) return token;
   const who = callerOf(request, state, settings, now);
   if ('refused' in who) return who.refused;
+  if (isForGraph(request)) return { ...graph(world, request), principal: who.principal };
   advance(state, now);
   const quota = throttle(request, state, settings, { now, principal: who.principal });
   const answer = quota.refused ?? linkedProblem(request, who, settings) ?? route(world, request);

@@ -38,14 +38,26 @@ const MAKERS: Readonly<Record<string, (making: Making) => JsonObject>> = {
       creationTime: '2001-02-03T04:05:06.0000000Z',
     },
   }),
-  'microsoft.dbforpostgresql/flexibleservers': ({ name }) => ({
-    properties: { fullyQualifiedDomainName: `${name}.postgres.database.azure.com`, state: 'Ready', minorVersion: '7' },
+  'microsoft.dbforpostgresql/flexibleservers': ({ name, settings }) => ({
+    properties: {
+      fullyQualifiedDomainName:
+        settings.serverHosts['microsoft.dbforpostgresql/flexibleservers'] ?? `${name}.postgres.database.azure.com`,
+      state: 'Ready',
+      minorVersion: '7',
+    },
   }),
-  'microsoft.dbformysql/flexibleservers': ({ name }) => ({
-    properties: { fullyQualifiedDomainName: `${name}.mysql.database.azure.com`, state: 'Ready' },
+  'microsoft.dbformysql/flexibleservers': ({ name, settings }) => ({
+    properties: {
+      fullyQualifiedDomainName:
+        settings.serverHosts['microsoft.dbformysql/flexibleservers'] ?? `${name}.mysql.database.azure.com`,
+      state: 'Ready',
+    },
   }),
-  'microsoft.sql/servers': ({ name }) => ({
-    properties: { fullyQualifiedDomainName: `${name}.database.windows.net`, state: 'Ready' },
+  'microsoft.sql/servers': ({ name, settings }) => ({
+    properties: {
+      fullyQualifiedDomainName: settings.serverHosts['microsoft.sql/servers'] ?? `${name}.database.windows.net`,
+      state: 'Ready',
+    },
   }),
   'microsoft.keyvault/vaults': ({ name }) => ({
     properties: { vaultUri: `https://${name}.vault.azure.net/` },

@@ -2,12 +2,14 @@
 
 import { createHmac } from 'node:crypto';
 import { isObject } from '../values/json.ts';
+import { isForGraph } from './graph.ts';
 import { type Answer, type Request, refuse } from './message.ts';
 import type { EmulatorSettings } from './settings.ts';
 import type { State } from './state.ts';
 
 const KEY = 'emulator';
 /** Audiences that mean Azure Resource Manager, beside the emulator's own address. */
+const GRAPH = ['https://graph.microsoft.com', 'https://graph.microsoft.us', 'https://microsoftgraph.chinacloudapi.cn'];
 const MANAGEMENT = ['https://management.azure.com', 'https://management.core.windows.net'];
 /** The limit on tokens for other tenants in one request. */
 const MAX_AUXILIARY = 3;
@@ -83,11 +85,12 @@ export function callerOf(
       'ExpiredAuthenticationToken',
       'The access token expiry UTC time is earlier than current UTC time.',
     );
-  if (![request.base, ...MANAGEMENT].includes(claims.aud.replace(/\/+$/, '')))
+  const audiences = audiencesOf(request);
+  if (!audiences.includes(claims.aud.replace(/\/+$/, '')))
     return unauthorized(
       request,
       'InvalidAuthenticationTokenAudience',
-      `The access token has been obtained for wrong audience or resource '${claims.aud}'. It should exactly match with one of the allowed audiences '${MANAGEMENT.join("','")}'.`,
+      `The access token has been obtained for wrong audience or resource '${claims.aud}'. It should exactly match with one of the allowed audiences '${audiences.join("','")}'.`,
     );
   if (claims.tid.toLowerCase() !== settings.tenantId.toLowerCase())
     return unauthorized(
@@ -105,6 +108,16 @@ export function callerOf(
         `Authentication failed for auxiliary token: at most ${MAX_AUXILIARY} valid ones are allowed.`,
       )
     : { principal: claims.appid, tenants: [claims.tid, ...auxiliary] };
+}
+
+/** ARM and Graph take no token of each other. Of this server ARM has the address, Graph the name (see graphBase). */
+function audiencesOf(request: Request): readonly string[] {
+  return isForGraph(request) ? [graphBase(request.base), ...GRAPH] : [request.base, ...MANAGEMENT];
+}
+
+/** Base URL under which this server is Microsoft Graph. */
+export function graphBase(base: string): string {
+  return base.replace('127.0.0.1', 'localhost');
 }
 
 /** Every token in the map was minted above. */

@@ -7,11 +7,13 @@ import { isObject, type Json, type JsonObject } from '../values/json.ts';
 import { mergePatch } from '../values/merge-patch.ts';
 import { openCatalogue } from './catalogue.ts';
 import { type ArmedFault, type Fault, meet } from './faults.ts';
+import { addGroup } from './graph.ts';
 import { type Handled, handle } from './handle.ts';
 import { instanceMetadata } from './instance-metadata.ts';
 import { countByVerb, type JournalEntry, maskSecrets } from './journal.ts';
 import { listen, loopbackCertificate, type Reply } from './listen.ts';
 import type { Request } from './message.ts';
+import { graphBase } from './minted.ts';
 import { shown } from './resources.ts';
 import { DEFAULTS, type EmulatorSettings } from './settings.ts';
 import { emptyState } from './state.ts';
@@ -31,6 +33,8 @@ export interface EmulatorOptions extends Partial<EmulatorSettings> {
 export interface Emulator {
   /** https://127.0.0.1:<port>: the ARM endpoint, the token audience and the authority host in one. */
   readonly endpoint: string;
+  /** Microsoft Graph, on the same port. */
+  readonly graphEndpoint: string;
   readonly adminUrl: string;
   /** The instance-metadata endpoint of the machine that the caller is taken to run on: plain HTTP. */
   readonly metadataUrl: string;
@@ -47,6 +51,11 @@ export interface Emulator {
   readonly edit: (id: string, patch: JsonObject) => boolean;
   readonly resource: (id: string) => JsonObject | undefined;
   readonly resources: () => readonly string[];
+  /** A group of the directory, by its id. */
+  readonly group: (id: string) => JsonObject | undefined;
+  /** Makes or takes away a group behind the operator's back; gives the id of the new one. */
+  readonly addGroup: (body: JsonObject) => string;
+  readonly removeGroup: (id: string) => void;
   /** Forgets the journal, not the resources. */
   readonly forgetJournal: () => void;
   /** Forgets resources, operations, journal and faults; tokens stay good. */
@@ -199,6 +208,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   });
   return {
     endpoint: server.base,
+    graphEndpoint: graphBase(server.base),
     adminUrl: adminServer.base,
     metadataUrl: metadataServer.base,
     caPem: certificate.caPem,
@@ -218,6 +228,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     edit,
     resource,
     resources,
+    group: (id) => state.groups.get(id)?.body,
+    addGroup: (body) => addGroup(state, body, now()).id,
+    removeGroup: (id) => void state.groups.delete(id),
     forgetJournal: () => {
       journal = [];
     },

@@ -53,6 +53,10 @@ export interface EmulatorSettings {
   readonly limits: 'azure' | 'raised' | 'off';
   /** How long the directory does not know an identity that was just made. */
   readonly principalDelayMs: number;
+  /** How long Microsoft Graph does not show a group that was just made. */
+  readonly graphDelayMs: number;
+  /** ARM type in lower case → host name that servers of it say they have: a real database can stand behind them. */
+  readonly serverHosts: Readonly<Record<string, string>>;
   /** Providers that must be registered before they are used; '*' for all. */
   readonly unregistered: readonly string[];
   /** Answers differ from what was sent as Azure's do: location names, letter case, filled-in defaults. */
@@ -74,6 +78,8 @@ export const DEFAULTS: EmulatorSettings = {
   latencyMs: 0,
   limits: 'azure',
   principalDelayMs: 0,
+  graphDelayMs: 0,
+  serverHosts: {},
   unregistered: [],
   distortions: true,
 };

@@ -45,6 +45,13 @@ export interface DeletedVault {
   readonly purgeProtected: boolean;
 }
 
+/** A group of the directory, which is no ARM resource. */
+export interface Group {
+  readonly id: string;
+  body: JsonObject;
+  readonly madeAt: number;
+}
+
 export interface State {
   readonly resources: Map<string, Resource>;
   /** Lower-case id → the lower-case ids one step below it. */
@@ -58,6 +65,8 @@ export interface State {
   readonly deletedVaults: Map<string, DeletedVault>;
   /** Principal id → when identities made here become known to the directory. */
   readonly principals: Map<string, number>;
+  /** Groups of the directory, by id. */
+  readonly groups: Map<string, Group>;
   readonly registered: Set<string>;
   /** Tokens given out: token → when it ends. */
   readonly tokens: Map<string, number>;
@@ -78,6 +87,7 @@ export function emptyState(): State {
     running: new Set(),
     deletedVaults: new Map(),
     principals: new Map(),
+    groups: new Map(),
     registered: new Set(),
     tokens: new Map(),
     buckets: new Map(),

@@ -54,6 +54,8 @@ export interface WorldOptions {
   readonly groups: readonly string[];
   readonly emulator?: EmulatorOptions;
   readonly env?: OperatorOptions['env'];
+  /** PEM of one more CA that the operator trusts. */
+  readonly alsoTrusts?: string;
 }
 
 export async function world(options: WorldOptions): Promise<World> {
@@ -72,7 +74,7 @@ export async function world(options: WorldOptions): Promise<World> {
     startOperator({
       kubeconfigPath: cluster.plane.kubeconfigPath,
       endpoint: emulator.endpoint,
-      caPem: emulator.caPem,
+      caPem: `${emulator.caPem}\n${options.alsoTrusts ?? ''}`,
       subscriptionId: emulator.settings.subscriptionIds[0] ?? '',
       env: { ...options.env, ...env },
     });
