@@ -1,0 +1,73 @@
+// npm run sbom [-- --out FILE]: a CycloneDX list of what is in the image: the dependencies of package-lock.json that are bundled, and Node.
+// npm makes it; here it loses what only development needs and what differs from run to run, and gets the project's name and Node.
+// (`npm sbom --omit dev` also leaves out what development needs beside the operator, such as yaml: seen with npm 11.)
+
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+
+interface Component {
+  readonly type: string;
+  readonly name: string;
+  readonly version?: string;
+  readonly [member: string]: unknown;
+}
+
+/** package-lock.json: path below node_modules → what npm knows of it. */
+type Locked = Readonly<Record<string, { readonly version?: string; readonly dev?: true; readonly optional?: true }>>;
+
+interface Bom {
+  readonly serialNumber?: string;
+  readonly metadata: { readonly timestamp?: string; readonly component: Component; readonly [member: string]: unknown };
+  readonly components: readonly Component[];
+  readonly [member: string]: unknown;
+}
+
+/** The bill of materials of the folder's package. */
+export async function sbom(): Promise<Bom> {
+  const { stdout } = await promisify(execFile)('npm', ['sbom', '--sbom-format', 'cyclonedx'], {
+    maxBuffer: 1 << 26,
+  });
+  // What `npm sbom` prints (docs.npmjs.com/cli/commands/npm-sbom).
+  const { serialNumber: _serial, metadata, components, ...rest } = JSON.parse(stdout) as Bom;
+  const { timestamp: _timestamp, ...kept } = metadata;
+  const { name } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string };
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Locked };
+  const inImage = bundled(packages);
+  const version = process.version.slice(1);
+  return {
+    ...rest,
+    metadata: { ...kept, component: { ...metadata.component, type: 'application', name } },
+    components: [
+      ...components.filter((component) => inImage.has(`${component.name}@${component.version}`)),
+      {
+        type: 'platform',
+        name: 'node',
+        version,
+        purl: `pkg:generic/node@${version}`,
+        cpe: `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`,
+        'bom-ref': `node@${version}`,
+      },
+    ],
+  };
+}
+
+/** `name@version` of what is bundled. Optional packages are Node itself, listed apart, and binaries of development tools. */
+function bundled(packages: Locked): ReadonlySet<string> {
+  return new Set(
+    Object.entries(packages)
+      .filter(([, locked]) => locked.dev !== true && locked.optional !== true)
+      .map(
+        ([path, { version }]) => `${path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)}@${version}`,
+      ),
+  );
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { out: { type: 'string', default: 'dist/sbom.cdx.json' } } });
+  const made = await sbom();
+  mkdirSync(dirname(values.out), { recursive: true });
+  writeFileSync(values.out, `${JSON.stringify(made, null, 2)}\n`);
+  console.log(`${values.out}: ${made.components.length} components`);
+}
