@@ -5,7 +5,7 @@
 import { type Condition, readyOf } from '../../../src/reconcile/conditions.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { type Ground, membersOf } from './ground.ts';
-import { type Azure, azureDoors, beginLife, type Death, type Life, type Seen } from './life.ts';
+import { type Azure, azureDoors, beginLife, type Life, type Moment, type Seen } from './life.ts';
 import { GROUP, manifestOf, pathOf, SUBJECTS, type Subject, type Wish } from './subjects.ts';
 
 const ACTS = ['create', 'update', 'export', 'delete'] as const;
@@ -16,12 +16,14 @@ export interface Told {
   /** Act, door, verb and how: which fault points this history met. */
   readonly met: readonly string[];
   readonly puts: number;
+  /** Edits made while a chosen request was held. */
+  readonly raced: number;
   readonly restartsSilent: number;
 }
 
 /** No act makes more requests than this before it is at rest. */
 const MOST_REQUESTS = 16;
-const MOST_DEATHS = 3;
+const MOST_MOMENTS = 3;
 const SERVICE = 'serviceoperator.azure.com';
 
 interface Play {
@@ -36,12 +38,23 @@ interface Play {
   readonly edits: Map<Subject, number>;
   /** Resource version that the last apply left: an older state in the view says nothing. */
   readonly applied: Map<Subject, number>;
+  readonly shareOfEdits: number;
+  wish: Wish;
+  plan: Planned[];
+  applying: Promise<void>;
+  /** Edits that are being applied at this moment. */
+  editing: number;
+  raced: number;
   deaths: number;
   silent: number;
 }
 
+interface Planned extends Omit<Moment, 'happens'> {
+  readonly what: 'death' | 'edit';
+}
+
 /** Plays the history of a seed; throws with the seed and what happened when the world is not as it should be. */
-export async function playHistory(ground: Ground, azure: Azure, seed: number): Promise<Told> {
+export async function playHistory(ground: Ground, azure: Azure, seed: number, shareOfEdits: number): Promise<Told> {
   const chance = chanceOf(seed);
   const play: Play = {
     seed,
@@ -54,20 +67,31 @@ export async function playHistory(ground: Ground, azure: Azure, seed: number): P
     met: [],
     edits: new Map(),
     applied: new Map(),
+    shareOfEdits,
+    wish: { edit: 1, exports: chance.isLess(0.3) },
+    plan: [],
+    applying: Promise.resolve(),
+    editing: 0,
+    raced: 0,
     deaths: 0,
     silent: 0,
   };
   try {
     await ground.namespace(play.namespace);
     begin(play);
-    let wish: Wish = { edit: 1, exports: chance.isLess(0.3) };
     for (const act of ACTS) {
-      wish = await perform(play, act, wish);
-      judge(play, act, wish);
-      if (act !== 'delete' && wish.exports) await judgeExports(play, wish);
+      await perform(play, act);
+      judge(play, act);
+      if (act !== 'delete' && play.wish.exports) await judgeExports(play);
       if (act !== 'delete' && chance.isLess(0.25)) await restartSilently(play);
     }
-    return { deaths: play.deaths, met: play.met, puts: putsOf(play).length, restartsSilent: play.silent };
+    return {
+      deaths: play.deaths,
+      met: play.met,
+      raced: play.raced,
+      puts: putsOf(play).length,
+      restartsSilent: play.silent,
+    };
   } catch (error) {
     throw new Error(tale(play, error), { cause: error });
   } finally {
@@ -86,57 +110,76 @@ function last(play: Play): Life {
   return life;
 }
 
-async function perform(play: Play, act: Act, before: Wish): Promise<Wish> {
-  const { chance } = play;
-  const deaths: Death[] = Array.from({ length: chance.below(MOST_DEATHS + 1) }, () => ({
+async function perform(play: Play, act: Act): Promise<void> {
+  const { chance, wish } = play;
+  play.plan = Array.from({ length: chance.below(MOST_MOMENTS + 1) }, () => ({
     at: chance.below(MOST_REQUESTS),
     how: chance.one(['before', 'after'] as const),
+    what: act !== 'delete' && chance.isLess(play.shareOfEdits) ? 'edit' : 'death',
   }));
-  // Some edits come while the one before is under way.
-  const edits = act === 'update' ? 1 + chance.below(2) : 0;
-  let wish = before;
-  const [first, ...rest] = deaths;
-  if (first !== undefined) last(play).arm(first);
+  setNext(play, act);
   if (act === 'delete') await remove(play);
   else {
-    if (act === 'export') wish = { ...wish, edit: wish.edit + chance.below(2), exports: true };
-    for (let edit = 0; edit < Math.max(1, edits); edit += 1) {
-      if (act === 'update') wish = { ...wish, edit: wish.edit + 1 };
-      await apply(play, act, wish);
-    }
+    const subjects = act === 'create' ? [GROUP, play.subject] : [play.subject];
+    const more = act === 'export' ? chance.below(2) : act === 'update' ? 1 : 0;
+    // Some edits come while the one before is under way.
+    for (let edit = act === 'update' ? chance.below(2) : 1; edit < 2; edit += 1)
+      await wished(play, { edit: more, exports: act === 'export' || wish.exports }, subjects);
   }
-  const isSettled = (): boolean => settled(play, act);
-  for (const next of [...rest, undefined]) {
+  const isSettled = (): boolean => play.editing === 0 && settled(play, act);
+  for (;;) {
     const life = last(play);
     await play.ground.when(
       () => life.isDead() || isSettled(),
       () => `act '${act}' to settle: ${situation(play)}`,
     );
-    if (!life.isDead()) break;
-    await buried(play, act);
-    if (next !== undefined) last(play).arm(next);
+    if (life.isDead()) buried(play, act);
+    else {
+      life.set(undefined);
+      // An edit may have begun since it was looked at.
+      if (isSettled()) return;
+    }
   }
-  // The last life may have died too.
-  while (last(play).isDead()) await buried(play, act);
-  last(play).disarm();
-  await play.ground.when(isSettled, () => `act '${act}' to settle: ${situation(play)}`);
-  return wish;
+}
+
+/** Sets what happens next to the present life. */
+function setNext(play: Play, act: Act): void {
+  const life = last(play);
+  const next = play.plan.shift();
+  if (next === undefined) return;
+  const edit = async (): Promise<void> => {
+    play.editing += 1;
+    play.raced += 1;
+    await wished(play, { edit: 1, exports: play.wish.exports }, [play.subject]);
+    play.editing -= 1;
+    setNext(play, act);
+  };
+  life.set({ at: next.at, how: next.how, ...(next.what === 'edit' ? { happens: edit } : {}) });
 }
 
 /** Notes how the life ended, and begins another. */
-async function buried(play: Play, act: Act): Promise<void> {
+function buried(play: Play, act: Act): void {
   const life = last(play);
   const end = life.requests.at(-1);
   play.deaths += 1;
   play.met.push(end === undefined ? `${act} at the start` : `${act} ${end.door} ${end.verb}`);
   begin(play);
+  setNext(play, act);
 }
 
-async function apply(play: Play, act: Act, wish: Wish): Promise<void> {
-  const { ground, namespace, seed, subject, chance } = play;
-  const both = act === 'create' ? [GROUP, subject] : [subject];
+/** Changes the wish (`edit` says by how much) and applies it; one after another, so that the last wish is the last that is applied. */
+function wished(play: Play, change: Wish, subjects: readonly Subject[]): Promise<void> {
+  play.applying = play.applying.then(() => {
+    play.wish = { edit: play.wish.edit + change.edit, exports: change.exports };
+    return apply(play, subjects);
+  });
+  return play.applying;
+}
+
+async function apply(play: Play, subjects: readonly Subject[]): Promise<void> {
+  const { ground, namespace, seed, chance, wish } = play;
   // A child may be applied before its owner.
-  for (const one of chance.isLess(0.2) ? both.toReversed() : both) {
+  for (const one of chance.isLess(0.2) ? subjects.toReversed() : subjects) {
     const name = nameOf(play, one);
     play.edits.set(one, (play.edits.get(one) ?? 0) + 1);
     play.applied.set(one, await ground.applied(pathOf(one, namespace, name), manifestOf(one, name, seed, wish)));
@@ -173,8 +216,8 @@ function settled(play: Play, act: Act): boolean {
 }
 
 /** The world after an act, held against what was wished for. */
-function judge(play: Play, act: Act, wish: Wish): void {
-  const { ground, subject } = play;
+function judge(play: Play, act: Act): void {
+  const { ground, subject, wish } = play;
   const mine = `/resourcegroups/rg${play.seed}`;
   const there = ground.emulator
     .resources()
@@ -191,8 +234,8 @@ function judge(play: Play, act: Act, wish: Wish): void {
 }
 
 /** The exports tell of the last edit. They come by other watches than the object, so the view may see them a little later. */
-async function judgeExports(play: Play, wish: Wish): Promise<void> {
-  const { ground, namespace, subject } = play;
+async function judgeExports(play: Play): Promise<void> {
+  const { ground, namespace, subject, wish } = play;
   const out = (): unknown => membersOf(membersOf(ground.object(`configmaps/${namespace}/out`)).data).edit;
   const hasSecret = (): boolean =>
     subject.secret === undefined || ground.object(`secrets/${namespace}/keys`) !== undefined;
@@ -282,7 +325,13 @@ function tale(play: Play, error: unknown): string {
 /** Plays histories side by side; gives what each told, and throws the first failure once the others have ended. */
 export async function playHistories(
   ground: Ground,
-  run: { readonly seeds: readonly number[]; readonly abreast: number; readonly say: (line: string) => void },
+  run: {
+    /** Of what happens at chosen requests, the share that is an edit of the object rather than a death; absent: none. */
+    readonly shareOfEdits?: number;
+    readonly seeds: readonly number[];
+    readonly abreast: number;
+    readonly say: (line: string) => void;
+  },
 ): Promise<readonly Told[]> {
   const rest = [...run.seeds];
   const azure = azureDoors();
@@ -292,7 +341,7 @@ export async function playHistories(
   await Promise.all(
     Array.from({ length: run.abreast }, async () => {
       for (let seed = rest.shift(); seed !== undefined && failures.length < 5; seed = rest.shift()) {
-        await playHistory(ground, azure, seed).then(
+        await playHistory(ground, azure, seed, run.shareOfEdits ?? 0).then(
           (one) => told.push(one),
           (error: unknown) => failures.push(error),
         );

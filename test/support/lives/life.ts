@@ -16,10 +16,13 @@ import { Secret } from '../../../src/values/secret.ts';
 import { OPERATOR_NAMESPACE } from '../../../tools/platform.ts';
 import type { Ground } from './ground.ts';
 
-export interface Death {
-  /** Counted from when it was armed; 0 is the next request. */
+/** Something that happens at a chosen request: before it leaves, or once it was done and before its answer arrives. */
+export interface Moment {
+  /** Counted from when it was set; 0 is the next request. */
   readonly at: number;
   readonly how: 'before' | 'after';
+  /** Absent: the process dies. */
+  readonly happens?: () => Promise<void>;
 }
 
 export interface Seen {
@@ -72,9 +75,8 @@ export interface LifeOptions {
 
 export interface Life {
   readonly requests: readonly Seen[];
-  /** Shuts the doors at a request to come. */
-  readonly arm: (death: Death) => void;
-  readonly disarm: () => void;
+  /** Sets what happens at a request to come, in place of what was set before; undefined: nothing. */
+  readonly set: (moment: Moment | undefined) => void;
   readonly isDead: () => boolean;
   /** Passes that ended. */
   readonly passes: () => number;
@@ -104,7 +106,7 @@ export function beginLife(options: LifeOptions): Life {
   const requests: Seen[] = [];
   let lines: string[] = [];
   let passes = 0;
-  let death: Death | undefined;
+  let moment: Moment | undefined;
   let count = 0;
 
   const kill = (): void => {
@@ -115,22 +117,26 @@ export function beginLife(options: LifeOptions): Life {
   /** One counted request: dies before or after it where that was chosen. */
   const counted = async <T extends { readonly status: number }>(seen: Seen, send: () => Promise<T>): Promise<T> => {
     if (dying.signal.aborted) throw new Error(DEAD);
-    const mine = death !== undefined && count === death.at ? death.how : undefined;
+    const mine = moment !== undefined && count === moment.at ? moment : undefined;
     count += 1;
-    if (mine === 'before') {
-      kill();
-      throw new Error(DEAD);
-    }
+    const happen = async (): Promise<void> => {
+      if (mine === undefined || moment !== mine) return;
+      moment = undefined;
+      if (mine.happens === undefined) kill();
+      else await mine.happens();
+      if (dying.signal.aborted) throw new Error(DEAD);
+    };
+    if (mine?.how === 'before') await happen();
     requests.push(seen);
     try {
       const answer = await send();
       seen.status = answer.status;
-      if (mine === 'after') kill();
+      if (mine?.how === 'after') await happen();
       if (dying.signal.aborted) throw new Error(DEAD);
       return answer;
     } catch (error) {
       seen.status ??= 0;
-      if (mine === 'after') kill();
+      if (mine !== undefined && moment === mine && mine.happens === undefined) kill();
       throw error;
     }
   };
@@ -199,12 +205,9 @@ export function beginLife(options: LifeOptions): Life {
   );
   return {
     requests,
-    arm: (armed) => {
+    set: (next) => {
       count = 0;
-      death = armed;
-    },
-    disarm: () => {
-      death = undefined;
+      moment = next;
     },
     isDead: () => dying.signal.aborted,
     passes: () => passes,
