@@ -126,6 +126,7 @@ describe('settings', () => {
       azureAuthorityHost: ['AZURE_AUTHORITY_HOST', 'https://login.example/'],
       azureResourceManagerEndpoint: ['AZURE_RESOURCE_MANAGER_ENDPOINT', 'https://arm.example'],
       azureResourceManagerAudience: ['AZURE_RESOURCE_MANAGER_AUDIENCE', 'https://core.example/'],
+      azureGraphEndpoint: ['AZURE_GRAPH_ENDPOINT', 'https://graph.example'],
       azureOperatorMode: ['AZURE_OPERATOR_MODE', 'watchers'],
       defaultReconcilePolicy: ['DEFAULT_RECONCILE_POLICY', 'skip'],
       useWorkloadIdentityAuth: ['USE_WORKLOAD_IDENTITY_AUTH', 'true'],
