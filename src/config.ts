@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import * as as from './config-fields.ts';
 import { type FlagTable, readFlags } from './config-flags.ts';
+import { remarksOn } from './config-remarks.ts';
 import { VERSION_CHOICES, type VersionChoice } from './crds/versions.ts';
 import type { Cloud } from './identity/credential.ts';
 import { type ProxySettings, proxySettings } from './values/proxy.ts';
@@ -148,6 +149,8 @@ export interface Config {
   readonly kubeconfig: string | undefined;
   /** Name of this pod or machine, part of the lease holder's identity. */
   readonly host: string;
+  /** What to say of settings that have nothing to do. */
+  readonly remarks: readonly string[];
 }
 
 /** Throws ConfigError with every problem, one a line: the key, the value found, what is allowed. */
@@ -169,6 +172,7 @@ export function readConfig(
   return Object.freeze({
     ...fromSettings(settings.data, environment),
     ...fromFlags(flags.data, settings.data.CRD_VERSIONS),
+    remarks: remarksOn({ environment, flags: given.values }),
   });
 }
 

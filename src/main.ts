@@ -26,6 +26,7 @@ const KUBE_TIMEOUT_MS = 60_000;
 export async function run(config: Config, signal: AbortSignal): Promise<boolean> {
   const version = `v${packageJson.version}`;
   const log = createLog({ verbosity: config.verbosity, isJson: config.jsonLogging, pid: process.pid });
+  for (const remark of config.remarks) log.info(remark);
   const crds = crdWish(config);
   const metrics = createMetrics();
   const kube = await createKube({
