@@ -1,10 +1,14 @@
 // npm run replay -- [--group G,...] [--workers N] PATH...: recorded cases (files or folders of them) against the operator on a real
 // kube-apiserver. One line for each document that is not as recorded; a JSON summary last; exit code 0 when nothing differs.
+// npm run replay -- --emulator PATH...: recorded traffic against the emulator. One line for each class of difference, and a summary.
 
 import { Command } from 'commander';
+import { openCatalogue } from '../src/emulator/catalogue.ts';
 import { exitWhenCancelled } from './cancel.ts';
+import type { TrafficRecording } from './recorded-answers.ts';
 import { type RecordedCase, recordingsAt } from './recorded-cases.ts';
 import { type CaseOutcome, replayCases } from './replay-cases.ts';
+import { classesOf, compareTraffic, shareOf } from './traffic.ts';
 
 function complaints(outcome: CaseOutcome): readonly string[] {
   return [
@@ -35,13 +39,24 @@ function summaryOf(outcomes: readonly CaseOutcome[]) {
   };
 }
 
+function againstEmulator(paths: readonly string[]): number {
+  const catalogue = openCatalogue('crds');
+  const recordings = recordingsAt<TrafficRecording>(paths);
+  const compared = recordings.flatMap((recording) => compareTraffic(recording, catalogue));
+  for (const { count, difference, example } of classesOf(compared)) console.log(`${count} ${difference} (${example})`);
+  console.log(JSON.stringify({ recordings: recordings.length, ...shareOf(compared) }));
+  return compared.length > 0 ? 0 : 1;
+}
+
 async function main(): Promise<number> {
   const command = new Command('replay')
+    .option('--emulator', 'hold the emulator against recorded traffic; needs no control plane')
     .option('--group <names>', 'only cases of these groups, comma-separated')
     .option('--workers <n>', 'cases at a time', '4')
     .argument('<paths...>', 'cases or folders of cases')
     .parse();
-  const { group, workers } = command.opts<{ group?: string; workers: string }>();
+  const { group, workers, emulator } = command.opts<{ group?: string; workers: string; emulator?: boolean }>();
+  if (emulator === true) return againstEmulator(command.args);
   const groups = group?.split(',');
   const cases = recordingsAt<RecordedCase>(command.args).filter(
     (recorded) => groups === undefined || groups.includes(recorded.group.split('/')[0] ?? ''),

@@ -51,8 +51,29 @@ function variant(into: BodySchema, schema: BodySchema, path: readonly string[]):
   for (const [name, member] of schema.members ?? []) {
     // A discriminator is a one-value enum in each variant; together they are open.
     const { enum: _one, ...open } = member;
-    place(into, [...path, name], { schema: open, isRequired: false });
+    const held = memberAt(into, [...path, name]);
+    place(into, [...path, name], { schema: held === undefined ? open : either(held, open), isRequired: false });
   }
+}
+
+function memberAt(schema: BodySchema, path: readonly string[]): BodySchema | undefined {
+  return path.reduce<BodySchema | undefined>((held, name) => held?.members?.get(name), schema);
+}
+
+/** What one or the other accepts: variants may give the same member in different shapes. */
+function either(a: BodySchema, b: BodySchema): BodySchema {
+  if (a.type !== b.type) return {};
+  const type = a.type === undefined ? {} : { type: a.type };
+  if (a.items !== undefined && b.items !== undefined) return { ...type, items: either(a.items, b.items) };
+  if (a.members === undefined || b.members === undefined)
+    return a.enum !== undefined && b.enum !== undefined ? { ...type, enum: [...a.enum, ...b.enum] } : type;
+  const members = new Map(a.members);
+  for (const [name, member] of b.members) {
+    const held = members.get(name);
+    members.set(name, held === undefined ? member : either(held, member));
+  }
+  const required = new Set([...(a.required ?? [])].filter((name) => b.required?.has(name)));
+  return { ...type, members, required };
 }
 
 function place(

@@ -7,12 +7,14 @@ import { mergePatch, withoutNulls } from '../values/merge-patch.ts';
 import { act } from './actions.ts';
 import type { Catalogue, KnownType } from './catalogue.ts';
 import { list } from './collections.ts';
+import { usersProblem } from './dependents.ts';
 import { graph, isForGraph } from './graph.ts';
 import { guidOf, made } from './made.ts';
 import { type Answer, type Request, refuse, refuseAtGateway } from './message.ts';
 import { callerOf, linkedProblem } from './minted.ts';
 import { notFound } from './not-found.ts';
-import { pollOf, respondTo } from './operations.ts';
+import { respondTo } from './operations.ts';
+import { pollOf } from './polls.ts';
 import { profileOf } from './profiles.ts';
 import { advance, EMBEDDED, etagOf, hasEtag, removeTree, shown } from './resources.ts';
 import { builtInRoles } from './roles.ts';
@@ -21,7 +23,7 @@ import type { Resource, State } from './state.ts';
 import { childrenOf, drop, keep, parentOf } from './store.ts';
 import { throttle } from './throttle.ts';
 import { login } from './tokens.ts';
-import { deletedVaults } from './vaults.ts';
+import { deletedVaults, isRecovered } from './vaults.ts';
 import { lockOn, type Target, type Writing, writeProblem } from './write-problems.ts';
 
 export interface World {
@@ -201,7 +203,7 @@ function unknownVersion(world: World, target: Target, type: string, known: Known
           'InvalidResourceType',
           `The resource type '${type.split('/').slice(1).join('/')}' could not be found in the namespace '${namespace}' for api version '${target.apiVersion}'.`,
         );
-  if (known.apiVersions.includes(target.apiVersion)) return undefined;
+  if (known.apiVersions.includes(target.apiVersion) || isReadBetween(target, known)) return undefined;
   if (/^microsoft\.resources\//i.test(type))
     return refuseAtGateway(
       400,
@@ -214,6 +216,11 @@ function unknownVersion(world: World, target: Target, type: string, known: Known
     'NoRegisteredProviderFound',
     `No registered resource provider found for location '' and API version '${target.apiVersion}' for type '${type.split('/').slice(1).join('/')}'. The supported api-versions are '${supported}'.`,
   );
+}
+
+/** Azure knows more versions than our kinds: a read between two of them is answered. */
+function isReadBetween({ apiVersion, request }: Target, { apiVersions }: KnownType): boolean {
+  return request.method === 'GET' && apiVersion < (apiVersions[0] ?? '') && apiVersion > (apiVersions.at(-1) ?? '');
 }
 
 function write(world: World, target: Target, writing: Writing): Answer {
@@ -230,7 +237,8 @@ function write(world: World, target: Target, writing: Writing): Answer {
   if (problem !== undefined) return problem;
   const { state, settings, now } = world;
   const id = target.path;
-  const isNew = writing.held === undefined;
+  // A recovered vault is as it was: there is nothing to wait for.
+  const isNew = writing.held === undefined && !isRecovered(writing.type, body);
   const { name: _ignored, ...sent } = body;
   const kept = embed(world, id, writing.type, sent);
   const resource: Resource = {
@@ -319,12 +327,12 @@ function remove(world: World, target: Target, resource: Resource | undefined, ty
       .map((child) => lockOn(world.state, child.id.toLowerCase(), 'delete'))
       .find((answer) => answer !== undefined);
   if (locked !== undefined) return locked;
+  const used = usersProblem(world.state, resource);
+  if (used !== undefined) return used;
   const profile = profileOf(resource.type);
   if (profile.delete.takesMs > 0) return respondTo(world, { request: target.request, resource, isNew: false, profile });
-  const body =
-    resource.type.toLowerCase() === 'microsoft.authorization/roleassignments'
-      ? { body: shown(resource, world.state, world.settings) }
-      : {};
+  // Role assignments are shown a last time.
+  const body = profile.delete.shows === 'resource' ? { body: shown(resource, world.state, world.settings) } : {};
   removeTree(world.state, key);
   return { status: profile.delete.status, ...body };
 }

@@ -2,6 +2,7 @@
 // Source: arm-protocol section 7.
 
 import { type Answer, refuse, refuseAtGateway } from './message.ts';
+import { profileOf } from './profiles.ts';
 import type { State } from './state.ts';
 
 /** Provider's own 404s: type → code and text. */
@@ -29,6 +30,13 @@ const OWN: Readonly<Record<string, (name: string) => readonly [code: string, mes
 };
 const TRACE = 'RequestId:00000000-0000-0000-0000-000000000000\nTime:2001-02-03T04:05:06Z';
 
+/** Some providers leave out the `error` around code and message, or say nothing at all. */
+function inTheProvidersWords(recorded: string, message: string): Answer {
+  if (!recorded.startsWith('-')) return refuse(404, recorded, message);
+  const code = recorded.slice(1);
+  return code === '' ? { status: 404 } : { status: 404, body: { code, message } };
+}
+
 /** The 404 of a group's absence, else of the resource's; `speaker` silences the providers that have words of their own. */
 export function notFound(state: State, path: string, type: string, speaker?: 'gateway'): Answer {
   const group = /^\/subscriptions\/[^/]+\/resourcegroups\/([^/]+)/i.exec(path);
@@ -37,6 +45,8 @@ export function notFound(state: State, path: string, type: string, speaker?: 'ga
   const name = path.slice(path.lastIndexOf('/') + 1);
   const own = speaker === 'gateway' ? undefined : OWN[type.toLowerCase()]?.(name);
   if (own !== undefined) return refuse(404, ...own);
+  const recorded = speaker === 'gateway' ? undefined : profileOf(type).absent;
+  if (recorded !== undefined) return inTheProvidersWords(recorded, `The resource '${name}' was not found.`);
   return refuseAtGateway(
     404,
     'ResourceNotFound',

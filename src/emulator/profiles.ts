@@ -1,260 +1,186 @@
-// How each type answers: which status, which headers, how long it takes. Source: arm-protocol table 5.2, read from recorded traffic.
-// Types that no recording shows finish at once.
+// How each type answers: which status, which headers, what is shown, how long it takes. The rows are recorded facts (recorded.ts); here is
+// what they mean, what holds for a type without a row, and what the rows cannot show. Types that no recording shows finish at once.
 
-export type Signal = 'async' | 'both' | 'location' | 'none';
+import { RECORDED } from './recorded.ts';
+
+/** What a write or a delete is answered with. */
+export interface Answering {
+  readonly status: number;
+  readonly hasAsync: boolean;
+  /** 'relative': names the resource itself by its path, 'self': by its URL; neither is a URL to poll. */
+  readonly location: 'absolute' | 'relative' | 'self' | undefined;
+  /** Seconds in Retry-After; undefined: the header is not sent. */
+  readonly retryAfter: number | undefined;
+  /** The whole resource, nothing, {}, its name, the state of an operation, or an operation's stub. */
+  readonly shows: 'resource' | 'nothing' | 'braces' | 'name' | 'operation' | { readonly stub: string };
+  /** provisioningState, or the operation's status, in the answer. */
+  readonly state: string | undefined;
+  /** How long the work takes in the recordings, in milliseconds; 0: it is done. */
+  readonly takesMs: number;
+}
+
+/** What a poll is answered with. */
+export interface PollAnswer {
+  readonly status: number;
+  readonly hasAsync: boolean;
+  readonly hasLocation: boolean;
+  /** Seconds in Retry-After; undefined: the header is not sent. */
+  readonly retryAfter: number | undefined;
+  /** 'bare': the state of an operation and nothing else. */
+  readonly shows: 'operation' | 'bare' | 'resource' | 'nothing' | 'braces';
+}
+
+export interface PollStyle {
+  /** {s} subscription, {g} group, {id} resource, {l} location, {o} operation, {v} api-version of the request. */
+  readonly url: string;
+  readonly running: PollAnswer | undefined;
+  readonly ended: PollAnswer | undefined;
+}
 
 export interface Profile {
-  readonly create: number;
-  readonly update: number;
-  /** What the write answers: the whole resource, nothing, an operation stub, or only its name. */
-  readonly shows: 'resource' | 'nothing' | 'stub' | 'name' | 'braces';
-  readonly signal: Signal;
-  /** Seconds in Retry-After; 0: the header is not sent. */
-  readonly retryAfter: number;
-  /** How long the work takes in the recordings, in milliseconds. */
-  readonly takesMs: number;
-  /** provisioningState while it runs. */
-  readonly while?: string;
-  readonly delete: {
-    readonly status: number;
-    readonly signal: Signal;
-    readonly retryAfter: number;
-    readonly takesMs: number;
-  };
-  /** The type has no provisioningState. */
-  readonly hasState?: false;
-  /** A PUT that changes nothing finishes at once. */
-  readonly isIdle?: true;
-  readonly poll?: Polling;
+  readonly create: Answering;
+  readonly update: Answering;
+  /** An update that changes nothing. */
+  readonly again: Answering;
+  readonly delete: Answering;
+  /** Reads show a provisioningState. */
+  readonly hasState: boolean;
+  /** The state that reads show while a write runs. */
+  readonly meanwhile: string | undefined;
+  /** Code of the provider's own 404; '-code': without an `error` around it; undefined: the gateway's ResourceNotFound. */
+  readonly absent: string | undefined;
+  /** How an operation of a write, or of a delete, is followed. */
+  readonly polls: Readonly<Record<'write' | 'delete', { readonly async: PollStyle; readonly location: PollStyle }>>;
 }
 
-/** Where poll URLs lead and what their answers look like, when not as most providers do. */
-export interface Polling {
-  /** Collection of the Azure-AsyncOperation URL; 'operations' for most. */
-  readonly async?: string;
-  /** Collection of the Location URL; 'operationresults' for most. */
-  readonly result?: string;
-  /** What stands before the collection; the provider's location in the subscription for most. */
-  readonly place?: 'group';
-  /** Location is below the resource, or is the resource itself. */
-  readonly location?: 'below' | 'self';
-  /** Another api-version than the request's. */
-  readonly api?: string;
-  /** The Location URL says &monitor=true. */
-  readonly monitors?: true;
-  readonly isInsistent?: true;
-  readonly isBare?: true;
-}
-
-const GONE_AT_ONCE = { status: 200, signal: 'none', retryAfter: 0, takesMs: 0 } as const;
-const SYNC: Profile = {
-  create: 201,
-  update: 200,
+const DONE: Answering = {
+  status: 201,
+  hasAsync: false,
+  location: undefined,
+  retryAfter: undefined,
   shows: 'resource',
-  signal: 'none',
-  retryAfter: 0,
+  state: undefined,
   takesMs: 0,
-  delete: GONE_AT_ONCE,
 };
-const later = (signal: Signal, retryAfter: number, takesMs: number): Profile['delete'] => ({
-  status: 202,
-  signal,
-  retryAfter,
-  takesMs,
-});
+const PLACE = '/subscriptions/{s}/providers/{n}/locations/{l}';
+const ASYNC: PollStyle = { url: `${PLACE}/operations/{o}?api-version={v}`, running: undefined, ended: undefined };
+const LOCATION: PollStyle = {
+  url: `${PLACE}/operationresults/{o}?api-version={v}`,
+  running: undefined,
+  ended: undefined,
+};
+const UNSEEN: Profile = {
+  create: DONE,
+  update: { ...DONE, status: 200 },
+  again: { ...DONE, status: 200 },
+  delete: { ...DONE, status: 200, shows: 'nothing' },
+  hasState: true,
+  meanwhile: undefined,
+  absent: undefined,
+  polls: { write: { async: ASYNC, location: LOCATION }, delete: { async: ASYNC, location: LOCATION } },
+};
 
-const NETWORK: Profile = {
-  create: 201,
-  update: 200,
-  shows: 'resource',
-  signal: 'async',
-  retryAfter: 3,
-  takesMs: 4_000,
-  while: 'Updating',
-  delete: later('both', 10, 10_000),
-  poll: { result: 'operationResults', isBare: true },
+/** Cells that arm-protocol table 5.2 has and this traffic lacks. */
+const SHEET: Readonly<Record<string, string>> = {
+  'microsoft.appconfiguration/configurationstores': 'again 200 - - resource Succeeded 0',
 };
-const POSTGRES: Polling = { async: 'azureAsyncOperation', result: 'operationResults', isInsistent: true };
-const POSTGRES_CHILD: Profile = {
-  create: 202,
-  update: 202,
-  shows: 'stub',
-  signal: 'both',
-  retryAfter: 10,
-  takesMs: 15_000,
-  delete: later('both', 10, 15_000),
-  hasState: false,
-  poll: POSTGRES,
-};
-const STORAGE_CHILD: Profile = { ...SYNC, hasState: false };
 
-const PROFILES: Readonly<Record<string, Profile>> = {
-  'microsoft.resources/resourcegroups': { ...SYNC, delete: later('location', 15, 5_000) },
-  'microsoft.managedidentity/userassignedidentities': { ...SYNC, hasState: false },
-  'microsoft.storage/storageaccounts': {
-    create: 202,
-    update: 200,
-    shows: 'nothing',
-    signal: 'location',
-    retryAfter: 17,
-    takesMs: 20_000,
-    delete: GONE_AT_ONCE,
-    poll: { result: 'asyncoperations', monitors: true },
-  },
-  'microsoft.storage/storageaccounts/blobservices': { ...STORAGE_CHILD, create: 200, shows: 'name' },
-  'microsoft.storage/storageaccounts/queueservices': { ...STORAGE_CHILD, create: 200, shows: 'name' },
-  'microsoft.storage/storageaccounts/blobservices/containers': STORAGE_CHILD,
-  'microsoft.storage/storageaccounts/queueservices/queues': {
-    ...STORAGE_CHILD,
-    create: 200,
-    delete: { ...GONE_AT_ONCE, status: 204 },
-  },
-  'microsoft.storage/storageaccounts/managementpolicies': { ...STORAGE_CHILD, create: 200 },
-  'microsoft.authorization/roleassignments': { ...SYNC, hasState: false },
-  'microsoft.authorization/roledefinitions': { ...SYNC, hasState: false },
-  'microsoft.network/virtualnetworks': NETWORK,
-  'microsoft.network/virtualnetworks/subnets': NETWORK,
-  'microsoft.network/publicipaddresses': { ...NETWORK, retryAfter: 1 },
-  'microsoft.network/networksecuritygroups': NETWORK,
-  'microsoft.network/routetables': NETWORK,
-  'microsoft.network/networkinterfaces': NETWORK,
-  'microsoft.network/loadbalancers': { ...NETWORK, retryAfter: 0, while: 'Succeeded' },
-  'microsoft.network/privatednszones': {
-    create: 202,
-    update: 202,
-    shows: 'braces',
-    signal: 'both',
-    retryAfter: 30,
-    takesMs: 30_000,
-    delete: later('both', 10, 10_000),
-  },
-  'microsoft.network/privatednszones/virtualnetworklinks': {
-    create: 202,
-    update: 202,
-    shows: 'braces',
-    signal: 'both',
-    retryAfter: 30,
-    takesMs: 30_000,
-    delete: later('both', 10, 10_000),
-  },
-  'microsoft.dbforpostgresql/flexibleservers': {
-    create: 202,
-    update: 202,
-    shows: 'stub',
-    signal: 'both',
-    retryAfter: 60,
-    takesMs: 420_000,
-    delete: later('both', 15, 30_000),
-    hasState: false,
-    poll: POSTGRES,
-  },
-  'microsoft.dbforpostgresql/flexibleservers/databases': POSTGRES_CHILD,
-  'microsoft.dbforpostgresql/flexibleservers/configurations': POSTGRES_CHILD,
-  'microsoft.dbforpostgresql/flexibleservers/firewallrules': { ...POSTGRES_CHILD, retryAfter: 60 },
-  'microsoft.sql/servers': {
-    create: 202,
-    update: 202,
-    shows: 'stub',
-    signal: 'both',
-    retryAfter: 1,
-    takesMs: 30_000,
-    delete: later('both', 15, 15_000),
-    hasState: false,
-    poll: { async: 'serverAzureAsyncOperation', result: 'serverOperationResults', place: 'group' },
-  },
-  'microsoft.keyvault/vaults': {
-    create: 200,
-    update: 200,
-    shows: 'resource',
-    signal: 'none',
-    retryAfter: 0,
-    takesMs: 15_000,
-    while: 'RegisteringDns',
-    delete: GONE_AT_ONCE,
-  },
-  'microsoft.cache/redis': {
-    create: 201,
-    update: 200,
-    shows: 'resource',
-    signal: 'both',
-    retryAfter: 0,
-    takesMs: 540_000,
-    while: 'Creating',
-    delete: later('location', 15, 60_000),
-    isIdle: true,
-    poll: { async: 'asyncOperations', location: 'self' },
-  },
-  'microsoft.servicebus/namespaces': {
-    create: 200,
-    update: 200,
-    shows: 'resource',
-    signal: 'none',
-    retryAfter: 0,
-    takesMs: 20_000,
-    while: 'Created',
-    delete: later('location', 0, 15_000),
-    poll: { location: 'below' },
-  },
-  'microsoft.documentdb/databaseaccounts': {
-    create: 200,
-    update: 200,
-    shows: 'resource',
-    signal: 'both',
-    retryAfter: 15,
-    takesMs: 120_000,
-    while: 'Creating',
-    delete: later('both', 15, 60_000),
-    poll: { async: 'operationsStatus', location: 'below' },
-  },
-  'microsoft.containerservice/managedclusters': {
-    create: 201,
-    update: 200,
-    shows: 'resource',
-    signal: 'async',
-    retryAfter: 0,
-    takesMs: 240_000,
-    while: 'Creating',
-    delete: later('both', 0, 60_000),
-    poll: { api: '2016-03-30' },
-  },
-  'microsoft.containerservice/managedclusters/agentpools': {
-    create: 201,
-    update: 200,
-    shows: 'resource',
-    signal: 'async',
-    retryAfter: 0,
-    takesMs: 120_000,
-    while: 'Creating',
-    delete: later('both', 0, 60_000),
-    poll: { api: '2016-03-30' },
-  },
-  'microsoft.compute/disks': {
-    create: 202,
-    update: 202,
-    shows: 'resource',
-    signal: 'both',
-    retryAfter: 2,
-    takesMs: 2_000,
-    while: 'Updating',
-    delete: later('both', 2, 2_000),
-    poll: { async: 'DiskOperations', result: 'DiskOperations', monitors: true },
-  },
-  'microsoft.appconfiguration/configurationstores': {
-    create: 201,
-    update: 200,
-    shows: 'resource',
-    signal: 'async',
-    retryAfter: 10,
-    takesMs: 10_000,
-    while: 'Creating',
-    delete: GONE_AT_ONCE,
-    isIdle: true,
-  },
-  'microsoft.operationalinsights/workspaces': { ...SYNC, takesMs: 10_000, while: 'Creating' },
-  'microsoft.web/serverfarms': { ...SYNC, create: 200 },
-  'microsoft.web/sites': { ...SYNC, create: 200 },
-};
+/** Recordings do not say how long a state that is read from the resource itself stays. */
+const RESOURCE_STYLE_MS = 15_000;
+const LEAST_MS = 2_000;
+
+let profiles: ReadonlyMap<string, Profile> | undefined;
 
 export function profileOf(type: string): Profile {
-  return PROFILES[type.toLowerCase()] ?? SYNC;
+  profiles ??= new Map(RECORDED.map(readRow));
+  return profiles.get(type.toLowerCase()) ?? UNSEEN;
+}
+
+function readRow(row: string): readonly [string, Profile] {
+  const [type = '', ...recorded] = row.split(' | ');
+  const cells = [...(SHEET[type] === undefined ? [] : [SHEET[type]]), ...recorded];
+  const said = new Map(cells.map((cell) => [cell.slice(0, cell.indexOf(' ')), cell.slice(cell.indexOf(' ') + 1)]));
+  const answering = (verb: string): Answering | undefined => readAnswering(said.get(verb));
+  const create = answering('create') ?? DONE;
+  // A type whose updates no recording shows takes them as it takes creations.
+  const update = answering('update') ??
+    answering('again') ?? { ...create, status: create.status === 201 ? 200 : create.status };
+  const again = answering('again') ?? update;
+  // Without a recorded read the answers to writes tell whether the type has states.
+  const isShown = [create, update, again].some((answer) => answer === DONE || answer.state !== undefined);
+  const [state = isShown ? 'with' : 'without', meanwhile = '-'] = said.get('state')?.split(' ') ?? [];
+  return [
+    type,
+    {
+      create,
+      update,
+      again,
+      delete: answering('delete') ?? deletedLike(create),
+      hasState: state === 'with',
+      meanwhile: meanwhile === '-' ? undefined : meanwhile,
+      absent: said.get('absent'),
+      polls: {
+        write: { async: readStyle(said.get('async')) ?? ASYNC, location: readStyle(said.get('location')) ?? LOCATION },
+        delete: {
+          async: readStyle(said.get('deleteAsync') ?? said.get('async')) ?? ASYNC,
+          location: readStyle(said.get('deleteLocation')) ?? LOCATION,
+        },
+      },
+    },
+  ];
+}
+
+/** A type whose deletion no recording shows: every type that takes its time to be made takes it to be deleted, with both headers. */
+function deletedLike(create: Answering): Answering {
+  if (create.takesMs === 0 || !create.hasAsync) return UNSEEN.delete;
+  return { ...create, status: 202, location: 'absolute', shows: 'nothing', state: undefined };
+}
+
+function readAnswering(cell: string | undefined): Answering | undefined {
+  if (cell === undefined) return undefined;
+  const [status, signal = '-', retry, shows = '', state = '-', seconds] = cell.split(' ');
+  const signals = signal.split('+');
+  const isFollowed = signals.includes('async') || signals.includes('location');
+  const isOver = state === '-' || /^(succeeded|failed|canceled)$/i.test(state);
+  const takes = isFollowed ? Math.max(Number(seconds) * 1000, LEAST_MS) : isOver ? 0 : RESOURCE_STYLE_MS;
+  return {
+    status: Number(status),
+    hasAsync: signals.includes('async'),
+    location: signals.includes('location')
+      ? 'absolute'
+      : signals.includes('relative')
+        ? 'relative'
+        : signals.includes('self')
+          ? 'self'
+          : undefined,
+    retryAfter: retry === undefined || retry === '-' ? undefined : Number(retry),
+    shows: readShown(shows),
+    state: state === '-' ? undefined : state,
+    takesMs: takes,
+  };
+}
+
+function readShown(word: string): Answering['shows'] {
+  if (word.startsWith('stub:')) return { stub: word.slice('stub:'.length) };
+  return word === 'nothing' || word === 'braces' || word === 'name' || word === 'operation' ? word : 'resource';
+}
+
+function readStyle(cell: string | undefined): PollStyle | undefined {
+  if (cell === undefined) return undefined;
+  const [before = '', ended = '-'] = cell.split(' > ');
+  const [url = '', ...running] = before.split(' ');
+  return { url, running: readPoll(running.join(' ')), ended: readPoll(ended) };
+}
+
+function readPoll(text: string): PollAnswer | undefined {
+  if (text === '-') return undefined;
+  const [status, names = '', shows] = text.split(' ');
+  const retry = /retry:(\d+)/.exec(names)?.[1];
+  return {
+    status: Number(status),
+    hasAsync: names.includes('async'),
+    hasLocation: names.includes('location'),
+    retryAfter: retry === undefined ? undefined : Number(retry),
+    shows: shows === 'bare' || shows === 'resource' || shows === 'nothing' || shows === 'braces' ? shows : 'operation',
+  };
 }

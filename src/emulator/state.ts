@@ -24,18 +24,18 @@ export interface Operation {
   readonly verb: 'PUT' | 'DELETE' | 'POST';
   /** Lower-case id of the resource. */
   readonly resource: string;
+  readonly type: string;
   readonly beganAt: number;
   endsAt: number;
   /** How it ends when not well. */
   readonly error?: { readonly code: string; readonly message: string };
   /** The state the resource shows meanwhile. */
   readonly shows: string;
-  /** Header of the answers to polls; '' when there is none. */
+  /** Header of the answer that began it; '' when there was none. */
   readonly retryAfter: string;
-  /** Polls' answers carry Retry-After when they are terminal too. */
-  readonly isInsistent: boolean;
-  /** The status body has no other member. */
-  readonly isBare: boolean;
+  /** Paths and queries of the URLs at which it can be followed. */
+  readonly async: string;
+  readonly location: string;
 }
 
 export interface DeletedVault {

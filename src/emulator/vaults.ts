@@ -50,6 +50,15 @@ export function deletedVaults(world: World, path: string, request: Request): Ans
   };
 }
 
+/** Whether a write brings a deleted vault back. */
+export function isRecovered(type: string, body: JsonObject): boolean {
+  return (
+    type.toLowerCase() === 'microsoft.keyvault/vaults' &&
+    isObject(body.properties) &&
+    body.properties.createMode === 'recover'
+  );
+}
+
 /** Why a vault may not be made: its name is held by a deleted one. Recovering brings that one back. */
 export function vaultProblem(state: State, id: string, body: JsonObject): Answer | undefined {
   const key = [...state.deletedVaults.keys()].find((candidate) => candidate.endsWith(`/${nameOf(id)}`));

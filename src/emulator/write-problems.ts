@@ -5,6 +5,7 @@ import { parseId } from '../arm/id.ts';
 import type { JsonObject } from '../values/json.ts';
 import { problemsOf } from './body-schema.ts';
 import type { KnownType } from './catalogue.ts';
+import { referenceProblem } from './dependents.ts';
 import type { World } from './handle.ts';
 import { type Answer, type Request, refuse, refuseAtGateway } from './message.ts';
 import { isRegion, plainRegion, regionNames } from './regions.ts';
@@ -69,16 +70,20 @@ export function writeProblem(world: World, target: Target, writing: Writing, bod
     schemaProblem(target, writing, body) ??
     placeProblem(target, writing, body) ??
     busyProblem(world, target, writing) ??
+    referenceProblem(state, target.path, writing.type, body) ??
     specialProblem(world, target, writing, body)
   );
 }
 
-/** Services below a storage account are there without having been made, and management groups are not ours to make. */
+/** Not made by anybody: services below a storage account, the locations of a provider, management groups. */
+const IMPLIED = [
+  /\/storageaccounts\/[^/]+\/(blob|queue|file|table)services\/default$/i,
+  /^\/subscriptions\/[^/]+\/providers\/[^/]+\/locations\/[^/]+$/i,
+  /^\/providers\/microsoft\.management\/managementgroups\/[^/]+$/i,
+];
+
 function isImplied(parent: string): boolean {
-  return (
-    /\/storageaccounts\/[^/]+\/(blob|queue|file|table)services\/default$/i.test(parent) ||
-    /^\/providers\/microsoft\.management\/managementgroups\/[^/]+$/i.test(parent)
-  );
+  return IMPLIED.some((pattern) => pattern.test(parent));
 }
 
 function schemaProblem(target: Target, writing: Writing, body: JsonObject): Answer | undefined {

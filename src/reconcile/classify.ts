@@ -96,5 +96,7 @@ function retryOf(code: string, status: number | undefined): Retry {
   if (SLOW.has(code)) return 'slow';
   if (VERY_SLOW.has(code)) return 'verySlow';
   if (FATAL.has(code)) return 'never';
+  // Somebody else uses it: the users of what is deleted are mostly on their way out too.
+  if (/^InUse|CannotBeDeleted/.test(code)) return 'slow';
   return status === 400 ? 'verySlow' : 'slow';
 }

@@ -17,7 +17,7 @@ describe('a resource group', () => {
     const poll = gone.headers?.Location ?? '';
     expect(cloud.get(poll).status).toBe(202);
     expect(outcomeOf(cloud.put(URLS.storage, BODIES.storage))).toBe('409 ResourceGroupBeingDeleted');
-    cloud.later(10_000);
+    cloud.later(60_000);
     expect(cloud.get(poll).status).toBe(200);
     expect(outcomeOf(cloud.get(URLS.group))).toBe('404 ResourceGroupNotFound');
     expect(outcomeOf(cloud.get(URLS.subnet('s1')))).toBe('404 ResourceGroupNotFound');
@@ -26,7 +26,7 @@ describe('a resource group', () => {
   test('stands again when its deletion failed', () => {
     const cloud = azure();
     const gone = cloud.remove(URLS.group, { fault: { code: 'ResourceGroupDeletionBlocked', message: 'in use' } });
-    cloud.later(10_000);
+    cloud.later(60_000);
     expect(outcomeOf(cloud.get(gone.headers?.Location ?? ''))).toBe('409 ResourceGroupDeletionBlocked');
     expect(propertiesOf(cloud.get(URLS.group)).provisioningState).toBe('Succeeded');
     expect(cloud.put(URLS.identity, BODIES.identity).status).toBe(201);
@@ -65,9 +65,9 @@ describe('parents and children', () => {
       },
     });
     cloud.put(URLS.vnet, subnets('s1'));
-    cloud.later(10_000);
+    cloud.later(60_000);
     cloud.put(URLS.subnet('s2'), { properties: { addressPrefix: '10.0.1.0/24' } });
-    cloud.later(10_000);
+    cloud.later(60_000);
     const names = () => (propertiesOf(cloud.get(URLS.vnet)).subnets as readonly { name: string }[]).map((s) => s.name);
     expect(names()).toEqual(['s1', 's2']);
     cloud.put(URLS.vnet, subnets('s2'));

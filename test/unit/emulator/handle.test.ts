@@ -193,7 +193,7 @@ describe('long-running operations', () => {
     expect(put.body).toBeUndefined();
     const poll = put.headers?.Location ?? '';
     expect(at.ask('GET', poll).status).toBe(202);
-    at.wait(20_000);
+    at.wait(60_000);
     expect(at.ask('GET', poll)).toMatchObject({
       status: 200,
       body: { name: 'acc', properties: { provisioningState: 'Succeeded' } },
@@ -224,7 +224,7 @@ describe('long-running operations', () => {
       properties: { tenantId: DEFAULTS.tenantId, sku: { family: 'A', name: 'standard' } },
     });
     expect(put).toMatchObject({ status: 200, body: { properties: { provisioningState: 'RegisteringDns' } } });
-    at.wait(20_000);
+    at.wait(60_000);
     expect(at.ask('GET', url)).toMatchObject({ body: { properties: { provisioningState: 'Succeeded' } } });
   });
   it('an operation that fails says so with status 200', () => {
@@ -255,7 +255,7 @@ describe('deletion', () => {
     expect(
       codeOf(at.ask('PUT', `${RG}/providers/Microsoft.Storage/storageAccounts/other?api-version=2025-06-01`, STORAGE)),
     ).toBe('ResourceGroupBeingDeleted');
-    at.wait(10_000);
+    at.wait(60_000);
     expect(codeOf(at.ask('GET', `${ACCOUNT}?api-version=2025-06-01`))).toBe('ResourceGroupNotFound');
   });
   it('is refused by a lock on the resource or above it', () => {
@@ -279,7 +279,7 @@ describe('deletion', () => {
       },
     });
     at.ask('PUT', url, body());
-    at.wait(20_000);
+    at.wait(60_000);
     at.ask('DELETE', url);
     expect(codeOf(at.ask('PUT', url, body()))).toBe('ConflictError');
     expect(

@@ -25,6 +25,8 @@ const GENERAL: readonly (readonly [
   [409, 'SomethingNew', 'slow', 'an unknown code with another status'],
   [undefined, 'SomethingNew', 'slow', 'an unknown code inside an operation'],
   [500, undefined, 'slow', 'no code at all'],
+  [400, 'InUseSubnetCannotBeDeleted', 'slow', 'its users go away too'],
+  [400, 'PublicIPAddressCannotBeDeleted', 'slow', 'its users go away too'],
   [400, 'LocationRequired', 'never', 'only a change of the object helps'],
 ];
 

@@ -139,8 +139,8 @@ describe('what a DELETE comes to', () => {
     {
       code: 'InUseSubnetCannotBeDeleted',
       status: 400,
-      again: { kind: 'after', lane: 'background' },
-      because: 'its users must go first',
+      again: { kind: 'backoff', capMs: 180_000 },
+      because: 'its users are mostly on their way out too',
     },
     {
       code: 'InvalidTemplate',
