@@ -1,5 +1,6 @@
 // From an accepted and finished PUT (or a resource that is only looked at) to a Ready object.
 
+import type { EventNote } from '../action.ts';
 import { atSync } from '../again.ts';
 import { EXPORT_POLLER_RESUME_TOKEN } from '../annotations.ts';
 import { classifyAnswer } from '../classify.ts';
@@ -19,7 +20,7 @@ import {
 } from '../facts.ts';
 import { warning } from '../failure.ts';
 import { freshStatus, withFreshStatus } from '../fresh-status.ts';
-import { goalHash, isSyncRequested, memoNow, polledMemo } from '../goal.ts';
+import { goalHash, isReady, isSyncRequested, memoNow, polledMemo } from '../goal.ts';
 import { type Memo, readMemo, UNKNOWN, writeMemo } from '../memo.ts';
 import type { Observed } from '../observed.ts';
 import { report, reportFailure, reportRefusal, softened } from '../report.ts';
@@ -92,8 +93,16 @@ export const settle: Rule = (observed) => {
     },
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     ...(isEdited && sent !== undefined ? { generation: sent } : {}),
+    ...(isReady(observed) || !observed.credential.ok || observed.credential.value.scope === 'global'
+      ? {}
+      : { events: [credentialFrom(observed.credential.value.from)] }),
   });
 };
+
+/** Told when an object becomes Ready by a credential that is not the operator's: each further use would be noise. */
+function credentialFrom(secret: string): EventNote {
+  return { type: 'Normal', reason: 'CredentialFrom', message: `acts by the credential in Secret '${secret}'` };
+}
 
 /** Looking without having sent is no sync: the time of the last PUT stays, so drift is still corrected when it was due. */
 function memoOf(observed: Observed): Memo {
