@@ -15,6 +15,7 @@ import type { CrdWish } from '../crds/wish.ts';
 import { ARM_MAP_ANNOTATION } from '../kinds/arm-map.ts';
 import type { KubeSend, ObjectMeta } from '../kube/types.ts';
 import { backoffMs } from '../values/backoff.ts';
+import { migrateStored } from './crd-migration.ts';
 import type { EventSink } from './events.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -51,6 +52,7 @@ export async function manageCrds(management: CrdManagement): Promise<boolean> {
     });
     if (round === 'nothing') return false;
     failures = round === 'passing' ? failures + 1 : 0;
+    if (round === 'done') await migrateStored(management);
     const waitMs = failures === 0 ? AGAIN_MS : backoffMs(failures - 1, FIRST_MS, CAP_MS);
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
   }

@@ -2,7 +2,7 @@
 
 import type { KubeSend } from '../kube/types.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
-import { type Crd, itemsOf, refusalOf } from './crd.ts';
+import { CRD_FIELD_MANAGER, type Crd, itemsOf, refusalOf } from './crd.ts';
 
 /** Every object of a kind, a page at a time, through a version that is served. Throws when they cannot be listed. */
 export async function* objectsOf(send: KubeSend, crd: Crd, signal: AbortSignal): AsyncGenerator<JsonObject> {
@@ -30,7 +30,7 @@ export async function usedVersions(send: KubeSend, crd: Crd, signal: AbortSignal
   return [...used].sort();
 }
 
-const ORIGINAL_VERSION = 'serviceoperator.azure.com/original-version';
+export const ORIGINAL_VERSION = 'serviceoperator.azure.com/original-version';
 
 /** Versions through which people wrote an object, those noted by us, and the one that the original kept. */
 export function versionsOf(object: JsonObject): readonly string[] {
@@ -41,4 +41,23 @@ export function versionsOf(object: JsonObject): readonly string[] {
   return [...entries.map((entry) => String(entry.apiVersion ?? '').split('/')[1]), noted, stored].filter(
     (version): version is string => typeof version === 'string' && version !== '' && !version.endsWith('storage'),
   );
+}
+
+/** Field manager of the operator's own writes, the original's and ours alike. */
+const OPERATOR = 'aso-controller';
+
+/** The version in which a person wrote the spec last; undefined when managedFields do not say. */
+export function lastWrittenIn(object: JsonObject): string | undefined {
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  const entries = (Array.isArray(metadata.managedFields) ? metadata.managedFields.filter(isObject) : []).filter(
+    ({ manager, subresource, fieldsV1, apiVersion }) =>
+      manager !== OPERATOR &&
+      manager !== CRD_FIELD_MANAGER &&
+      subresource === undefined &&
+      isObject(fieldsV1) &&
+      fieldsV1['f:spec'] !== undefined &&
+      !String(apiVersion).endsWith('storage'),
+  );
+  const [newest] = entries.sort((a, b) => (String(a.time) < String(b.time) ? 1 : -1));
+  return newest === undefined ? undefined : String(newest.apiVersion).split('/')[1];
 }

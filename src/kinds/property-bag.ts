@@ -30,3 +30,18 @@ function parsed(text: Json | undefined): Json | undefined {
     return undefined;
   }
 }
+
+/** Whether a value holds a bag anywhere. */
+export function hasBag(value: Json | undefined): boolean {
+  if (Array.isArray(value)) return value.some(hasBag);
+  return isObject(value) && (value[PROPERTY_BAG] !== undefined || Object.values(value).some(hasBag));
+}
+
+/** The value with every bag emptied into its holder. */
+export function unpacked(value: Json): Json {
+  if (Array.isArray(value)) return value.map(unpacked);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(withBag(value)).map(([name, held]) => [name, held === undefined ? held : unpacked(held)]),
+  );
+}

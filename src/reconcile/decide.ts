@@ -16,6 +16,7 @@ import { credential, inputs, name, owner, subscription } from './rules/begin.ts'
 import { claim, noted, reclaim, rival } from './rules/claim.ts';
 import { exports, keys } from './rules/export.ts';
 import { after, read, settle } from './rules/finish.ts';
+import { unpack } from './rules/inherit.ts';
 import { detach, protect, remove, unborn } from './rules/remove.ts';
 import { foreign, gone, homeless } from './rules/standing.ts';
 import { throttled } from './rules/throttled.ts';
@@ -48,6 +49,7 @@ const BEHIND_ARM: Life = [
   ['adopt', adopt],
   ['accepted', accepted],
   ['read', read],
+  ['unpack', unpack],
   ['after', after],
   ['keys', keys],
   ['exports', exports],

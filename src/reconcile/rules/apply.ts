@@ -29,6 +29,7 @@ import { readMemo, UNKNOWN, writeMemo } from '../memo.ts';
 import type { Asked, Observed } from '../observed.ts';
 import { report, reportFailure, reportRefusal, reportUnread, softened, storedStatus } from '../report.ts';
 import type { Rule } from '../rule.ts';
+import { isInherited, isPacked } from './inherit.ts';
 
 /** A PUT is running: one look per pass, never a second PUT. */
 export const operation: Rule = (observed) => {
@@ -49,7 +50,7 @@ export const operation: Rule = (observed) => {
 
 /** Nothing to do: Azure has the goal, the object says so, and the next sync is not due. This is all that a restart does. */
 export const current: Rule = (observed) => {
-  if (hasAsked(observed) || !isReady(observed)) return undefined;
+  if (hasAsked(observed) || !isReady(observed) || isPacked(observed)) return undefined;
   if (!isCurrent(observed, goalHash(observed))) return undefined;
   const memo = readMemo(statusOf(observed));
   const due = memo === undefined ? undefined : syncDueAt(observed, memo);
@@ -60,9 +61,10 @@ export const current: Rule = (observed) => {
   };
 };
 
-/** Whether a PUT is still owed in this pass. */
+/** Whether a PUT is still owed in this pass: what was read was read after all that had to be sent. */
 function owesPut(observed: Observed): boolean {
   if (observed.policy === 'skip' || asked(observed, 'poll') !== undefined) return false;
+  if (asked(observed, 'read') !== undefined || isInherited(observed)) return false;
   return !isCurrent(observed, goalHash(observed));
 }
 
