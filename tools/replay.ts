@@ -7,37 +7,9 @@ import { openCatalogue } from '../src/emulator/catalogue.ts';
 import { exitWhenCancelled } from './cancel.ts';
 import type { TrafficRecording } from './recorded-answers.ts';
 import { type RecordedCase, recordingsAt } from './recorded-cases.ts';
-import { type CaseOutcome, replayCases } from './replay-cases.ts';
+import { replayCases } from './replay-cases.ts';
+import { complaintsOf, summaryOf } from './replay-summary.ts';
 import { classesOf, compareTraffic, shareOf } from './traffic.ts';
-
-function complaints(outcome: CaseOutcome): readonly string[] {
-  return [
-    ...outcome.troubles,
-    ...outcome.documents.flatMap(({ document, difference, notReady, waitsFor }) => [
-      ...(difference === undefined ? [] : [`${document}: ${difference}`]),
-      ...(notReady === undefined ? [] : [`${document}: not Ready: ${notReady}`]),
-      ...(waitsFor === undefined ? [] : [`${document}: waits for ${waitsFor}`]),
-    ]),
-    ...outcome.unexpected.map((request) => `unexpected: ${request}`),
-  ];
-}
-
-function summaryOf(outcomes: readonly CaseOutcome[]) {
-  const documents = outcomes.flatMap((outcome) => outcome.documents);
-  const played = documents.filter((document) => document.waitsFor === undefined);
-  return {
-    cases: outcomes.length,
-    documents: played.length,
-    ready: played.filter((document) => document.notReady === undefined).length,
-    armEqual: played.filter((document) => document.isArmEqual).length,
-    wireEqual: played.filter((document) => document.isWireEqual).length,
-    unexpected: outcomes.flatMap((outcome) => outcome.unexpected).length,
-    troubles: outcomes.flatMap((outcome) => outcome.troubles).length,
-    waiting: documents.flatMap(({ document, waitsFor }) =>
-      waitsFor === undefined ? [] : [`${document}: ${waitsFor}`],
-    ),
-  };
-}
 
 function againstEmulator(paths: readonly string[]): number {
   const catalogue = openCatalogue('crds');
@@ -65,7 +37,7 @@ async function main(): Promise<number> {
     workers: Number(workers),
     say: (line) => console.error(line),
     onCase: (outcome) => {
-      for (const line of complaints(outcome)) console.log(line);
+      for (const line of complaintsOf(outcome)) console.log(line);
     },
   });
   const summary = summaryOf(outcomes);
