@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -20,6 +21,8 @@ import { until } from './platform.ts';
 export const ADMIN = 'asoadmin';
 /** Passwords of the administrator: with what quoting must survive. */
 export const ADMIN_PASSWORD = `adm'in"\\pass`;
+/** Administrator of MariaDB that logs in with a token, in the way Entra's plugin of Azure asks for one: as it is, over TLS. */
+export const TOKEN_ADMIN = 'entra-admin';
 
 export interface Database {
   /** Loopback address; the port is the product's own. */
@@ -30,7 +33,8 @@ export interface Database {
 
 export interface Databases {
   readonly postgresql: Database;
-  readonly mariadb: Database;
+  /** `token`: what TOKEN_ADMIN showed last; absent where nobody may say how it is looked at (PAM's settings are root's). */
+  readonly mariadb: Database & { readonly token?: () => string };
   readonly caPem: string;
   readonly stop: () => Promise<void>;
 }
@@ -260,7 +264,27 @@ async function startPostgresql(found: Programs, host: string, certificate: Certi
   });
 }
 
-async function startMariadb(found: Programs, host: string, certificate: Certified): Promise<Database> {
+/** A PAM service that takes every password and keeps it in a file. Its settings stand in /etc/pam.d while the server runs. */
+function tokenService(home: Home): {
+  readonly name: string;
+  readonly token: () => string;
+  readonly remove: () => void;
+} {
+  const name = `aso-databases-${process.pid}`;
+  const kept = home.file('token', '');
+  const script = home.file('keep-token', `#!/bin/sh\nexec cat > ${kept}\n`);
+  chmodSync(script, 0o700);
+  const settings = join('/etc/pam.d', name);
+  writeFileSync(settings, `auth required pam_exec.so quiet expose_authtok ${script}\naccount required pam_permit.so\n`);
+  return {
+    name,
+    // The module ends the text with a NUL.
+    token: () => readFileSync(kept, 'utf8').replaceAll('\0', ''),
+    remove: () => rmSync(settings, { force: true }),
+  };
+}
+
+async function startMariadb(found: Programs, host: string, certificate: Certified): Promise<Databases['mariadb']> {
   const home = makeHome('mysql');
   const data = join(home.folder, 'data');
   mkdirSync(data);
@@ -272,7 +296,12 @@ async function startMariadb(found: Programs, host: string, certificate: Certifie
     '--skip-test-db',
   ]);
   const literal = `'${ADMIN_PASSWORD.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-  const init = `CREATE USER '${ADMIN}'@'%' IDENTIFIED BY ${literal};\nGRANT ALL ON *.* TO '${ADMIN}'@'%' WITH GRANT OPTION;\n`;
+  const service = isRoot ? tokenService(home) : undefined;
+  const admins = [
+    `'${ADMIN}'@'%' IDENTIFIED BY ${literal}`,
+    ...(service === undefined ? [] : [`'${TOKEN_ADMIN}'@'%' IDENTIFIED VIA pam USING '${service.name}'`]),
+  ];
+  const init = admins.map((admin) => `GRANT ALL ON *.* TO ${admin} WITH GRANT OPTION;\n`).join('');
   const args = [
     '--no-defaults',
     `--datadir=${data}`,
@@ -285,8 +314,16 @@ async function startMariadb(found: Programs, host: string, certificate: Certifie
     `--ssl-key=${home.file('key.pem', certificate.keyPem)}`,
     // Only encrypted connections, as in Azure.
     '--require-secure-transport=ON',
+    ...(service === undefined ? [] : ['--plugin-load-add=auth_pam_v1', '--pam-use-cleartext-plugin']),
     '--innodb-flush-log-at-trx-commit=0',
     '--innodb-buffer-pool-size=16M',
   ];
-  return serve(home, { program: found.mariadbd, args, host, port: PORTS.mariadb, end: 'SIGTERM' });
+  const serving = { program: found.mariadbd, args, host, port: PORTS.mariadb, end: 'SIGTERM' } as const;
+  const database = await serve(home, serving).catch((error: unknown) => {
+    service?.remove();
+    throw error;
+  });
+  if (service === undefined) return database;
+  const stop = (): Promise<void> => database.stop().finally(service.remove);
+  return { ...database, token: service.token, stop };
 }
