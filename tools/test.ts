@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBinaries } from './control-plane.ts';
-import { findHelm } from './go-programs.ts';
+import { findHelm, findKstatus } from './go-programs.ts';
 
 interface Count {
   readonly passed: number;
@@ -68,6 +68,7 @@ async function controlPlane(): Promise<void> {
   const say = (line: string): void => console.log(line);
   await findBinaries({ say });
   await findHelm({ say, signal: new AbortController().signal });
+  await findKstatus({ say, signal: new AbortController().signal });
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'aso-test-'));

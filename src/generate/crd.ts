@@ -1,7 +1,7 @@
 // One kind's CustomResourceDefinition: every user version with its full schema, one open storage version, and the arm-map.
 
 import { ARM_MAP_ANNOTATION, type ArmMap } from '../kinds/arm-map.ts';
-import type { JsonObject } from '../values/json.ts';
+import { isObject, type JsonObject } from '../values/json.ts';
 import type { KindFacts } from './facts.ts';
 import { pluralOf, singularOf, storageVersionOf } from './naming.ts';
 import { PRESERVE, type Schema } from './walk.ts';
@@ -83,13 +83,25 @@ function schemaOf(version: VersionSchemas): Schema {
   };
 }
 
+/**
+ * What an object says before the operator has said anything: that no generation of it was looked at. kstatus, and so Flux, would take an
+ * object without a status for one that is done. The API server fills in the storage version's defaults when it reads.
+ */
+const UNSEEN = { observedGeneration: -1 };
+
+function waiting(schema: Schema): Schema {
+  const properties = isObject(schema.properties) ? schema.properties : {};
+  const status = isObject(properties.status) ? properties.status : {};
+  return { ...schema, properties: { ...properties, status: { ...status, default: UNSEEN } } };
+}
+
 function versionOf(name: string, schema: Schema, isStorage: boolean): JsonObject {
   return {
     name,
     served: true,
     storage: isStorage,
     additionalPrinterColumns: PRINTER_COLUMNS,
-    schema: { openAPIV3Schema: schema },
+    schema: { openAPIV3Schema: isStorage ? waiting(schema) : schema },
     subresources: { status: {} },
   };
 }

@@ -1,6 +1,7 @@
 // Which changes of an object are worth a pass. Pure. Source: contract 8.1, and what was lost (a stripped finalizer, a lost annotation).
 
 import type { KubeObject } from '../kube/types.ts';
+import { equal, isObject } from '../values/json.ts';
 import {
   CREDENTIAL_FROM,
   FINALIZER,
@@ -15,11 +16,22 @@ import {
 /** True when the object must be looked at because it came to be like this. */
 export function isWorthAPass(before: KubeObject | undefined, after: KubeObject): boolean {
   if (before === undefined || before.metadata.uid !== after.metadata.uid) return true;
-  if (before.metadata.generation !== after.metadata.generation) return true;
+  if (before.metadata.generation !== after.metadata.generation && !isOwnEdit(before, after)) return true;
   if (before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp) return true;
   if (CAUSES.some((name) => annotation(before, name) !== annotation(after, name))) return true;
   if (hasChanged(before, after, RESOURCE_ID) || hasChanged(before, after, OPERATOR_NAMESPACE)) return true;
   return hadFinalizer(before) && !hadFinalizer(after);
+}
+
+/** The claim stores the name that the user left out: an edit that its pass knows already. A second pass would send a refused PUT again. */
+function isOwnEdit(before: KubeObject, after: KubeObject): boolean {
+  const [old, now] = [before, after].map(({ spec }) => (isObject(spec) ? spec : {}));
+  return (
+    annotation(before, RESOURCE_ID) === undefined &&
+    annotation(after, RESOURCE_ID) !== undefined &&
+    !old?.azureName &&
+    equal({ ...old, azureName: undefined }, { ...now, azureName: undefined })
+  );
 }
 
 /**

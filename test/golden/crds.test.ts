@@ -47,9 +47,13 @@ function withoutOurs(schema: Json): Json {
 }
 
 function withoutObservedGeneration(schema: JsonObject): JsonObject {
-  const copy = structuredClone(schema) as { properties?: { status?: { properties?: Record<string, unknown> } } };
+  const copy = structuredClone(schema) as {
+    properties?: { status?: { default?: unknown; properties?: Record<string, unknown> } };
+  };
   delete copy.properties?.status?.properties?.observedGeneration;
   delete copy.properties?.status?.properties?.lastSync;
+  // Of a storage version: what an object says before it was looked at.
+  delete copy.properties?.status?.default;
   return copy as JsonObject;
 }
 

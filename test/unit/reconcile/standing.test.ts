@@ -164,6 +164,18 @@ describe('which changes of an object are worth a pass (contract 8.1, and what ma
       isWorth: true,
     },
     { because: 'our own claim was written', from: fresh(), to: before, isWorth: false },
+    {
+      because: 'our own claim stored the name that was left out',
+      from: fresh({ spec: { azureName: undefined } } as never),
+      to: { ...before, metadata: { ...before.metadata, generation: 2 } },
+      isWorth: false,
+    },
+    {
+      because: 'the user edited in the moment of our claim',
+      from: fresh({ spec: { azureName: undefined } } as never),
+      to: { ...before, metadata: { ...before.metadata, generation: 3 }, spec: { location: 'eastus' } } as KubeObject,
+      isWorth: true,
+    },
     { because: 'our own token was written', to: note(names.POLLER_RESUME_TOKEN, '{}'), isWorth: false },
   ];
   it.each(rows)('$because: $isWorth', ({ from = before, to, isWorth }) => expect(isWorthAPass(from, to)).toBe(isWorth));
