@@ -23,6 +23,41 @@ export function readCertificate(certificate: Secret, password?: Secret): ReadCer
   return pem.ok ? fromPem(pem.pem, '') : pem;
 }
 
+const TOO_MANY_ROUNDS = 'it asks for too many rounds of hashing its password';
+/** More rounds than any tool asks for: a Secret of any namespace must not keep the operator busy for minutes. */
+const MAX_ROUNDS = 2_000_000;
+
+/**
+ * True when a key is to be made from the password in too many rounds. Wherever they are asked for (PBKDF2, PKCS12's own way, and its
+ * MAC), the count is the number after a salt.
+ */
+function hasTooManyRounds(node: forge.asn1.Asn1): boolean {
+  const { Type } = forge.asn1;
+  if (typeof node.value === 'string') {
+    const inner = node.type === Type.OCTETSTRING ? parsedDer(node.value) : undefined;
+    return inner !== undefined && hasTooManyRounds(inner);
+  }
+  return node.value.some(
+    (child, index) =>
+      (child.type === Type.INTEGER && node.value[index - 1] !== undefined && isRounds(node.value, index)) ||
+      hasTooManyRounds(child),
+  );
+}
+
+function isRounds(siblings: forge.asn1.Asn1['value'], index: number): boolean {
+  const [salt, count] = [siblings[index - 1], siblings[index]];
+  if (typeof salt !== 'object' || typeof count !== 'object' || typeof count.value !== 'string') return false;
+  return salt.type === forge.asn1.Type.OCTETSTRING && Number(`0x${forge.util.bytesToHex(count.value)}`) > MAX_ROUNDS;
+}
+
+function parsedDer(bytes: string): forge.asn1.Asn1 | undefined {
+  try {
+    return forge.asn1.fromDer(forge.util.createBuffer(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Both formats are ASN.1 sequences, which begin with 0x30. */
 function pkcs12Bytes(text: string, bytes: Uint8Array): Uint8Array | undefined {
   if (bytes[0] === 0x30) return bytes;
@@ -35,6 +70,7 @@ function pkcs12Bytes(text: string, bytes: Uint8Array): Uint8Array | undefined {
 function pkcs12ToPem(bytes: Uint8Array, password: string): ReadCertificate {
   try {
     const der = forge.asn1.fromDer(forge.util.createBuffer(Buffer.from(bytes).toString('binary')));
+    if (hasTooManyRounds(der)) return { ok: false, why: TOO_MANY_ROUNDS };
     const store = forge.pkcs12.pkcs12FromAsn1(der, false, password);
     const bags = (type: string): forge.pkcs12.Bag[] => store.getBags({ bagType: type })[type] ?? [];
     const { oids, privateKeyInfoToPem, privateKeyToAsn1, wrapRsaPrivateKey, certificateToPem } = forge.pki;
@@ -59,6 +95,8 @@ function fromPem(text: string, password: string): ReadCertificate {
   const block = KEY.exec(text)?.[0];
   if (certificates.length === 0) return { ok: false, why: 'it holds no certificate' };
   if (block === undefined) return { ok: false, why: 'it holds no private key' };
+  const der = /ENCRYPTED PRIVATE/.test(block) ? parsedDer(forge.pem.decode(block)[0]?.body ?? '') : undefined;
+  if (der !== undefined && hasTooManyRounds(der)) return { ok: false, why: TOO_MANY_ROUNDS };
   const key = openKey(block, password);
   if (key === undefined)
     return {

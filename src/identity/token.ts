@@ -1,7 +1,7 @@
 // Makes the Azure SDK's credential objects: they fetch, keep and renew tokens. With the doors it is given, the one file that speaks to a
 // login host. Throws CredentialError where a credential cannot even be shown to Entra.
 
-import { readFile } from 'node:fs/promises';
+import { constants, open, readFile } from 'node:fs/promises';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import {
   ChainedTokenCredential,
@@ -27,6 +27,8 @@ export interface TokenDoors {
 }
 
 const PUBLIC_AUTHORITIES = ['login.microsoftonline.com', 'login.chinacloudapi.cn', 'login.microsoftonline.us'];
+
+const MAX_FILE_BYTES = 65_536;
 
 interface Login {
   readonly authorityHost: string;
@@ -124,9 +126,8 @@ function identityFile(
         new CredentialError(
           `key AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS names file ${how.path}, which cannot be used: ${what}`,
         );
-      const text = await readFile(how.path, 'utf8').catch(() => {
-        throw problem('it cannot be read');
-      });
+      const text = await smallFile(how.path);
+      if (text === undefined) throw problem('it cannot be read as a file of at most 64 kB');
       if (held?.text !== text) {
         const read = readIdentityFile(text);
         if (!read.ok) throw problem(read.why);
@@ -140,6 +141,21 @@ function identityFile(
       return held.credential.getToken(scopes, options);
     },
   };
+}
+
+/** Text of a regular file; undefined for anything else. A namespace may name any path: no device or pipe may hold the operator up. */
+async function smallFile(path: string): Promise<string | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
+  try {
+    const found = await file?.stat();
+    if (file === undefined || found?.isFile() !== true || found.size > MAX_FILE_BYTES) return undefined;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_FILE_BYTES));
+    return buffer.subarray(0, bytesRead).toString('utf8');
+  } catch {
+    return undefined;
+  } finally {
+    await file?.close();
+  }
 }
 
 function is(a: string, b: string): boolean {

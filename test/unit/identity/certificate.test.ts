@@ -64,6 +64,18 @@ describe('a certificate that cannot be used', () => {
       'p12-Pa55word',
       'its PKCS12 content cannot be read',
     ],
+    [
+      'PKCS12 whose password is to be hashed for ever',
+      certificateFile('many-rounds.p12'),
+      'x',
+      'it asks for too many rounds of hashing its password',
+    ],
+    [
+      'PEM whose password is to be hashed for ever',
+      certificateFile('many-rounds.pem'),
+      'x',
+      'it asks for too many rounds of hashing its password',
+    ],
   ];
   it.each(rows)('%s', (_because, content, password, why) => {
     const read = readCertificate(new Secret(content), password === undefined ? undefined : new Secret(password));

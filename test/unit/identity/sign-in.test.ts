@@ -253,6 +253,13 @@ describe('a refusal names the Secret, the key and the code, says how lasting it 
       how: () => file('eyJ-hidden-token-of-the-pod'),
       says: /which cannot be used: it is not a JSON object$/,
     },
+    ...['/dev/zero', '/', '/dev/tty', '/nowhere'].map(
+      (path): Row => ({
+        because: `a path that is no file of an identity (${path})`,
+        how: () => ({ kind: 'identityFile', path, isOperators: false }),
+        says: /which cannot be used: it cannot be read as a file of at most 64 kB$/,
+      }),
+    ),
     {
       because: 'a login host that does not answer',
       how: () => ({ kind: 'clientSecret', secret: new Secret(SECRET) }),
