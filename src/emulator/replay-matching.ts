@@ -33,12 +33,15 @@ export interface Matched {
   readonly isUnexpected?: boolean;
 }
 
+/** The one other host whose paths cannot be taken for ARM's. */
+const GRAPH_HOST = 'graph.microsoft.com';
+
 /** These sign a poll URL; every answer carries fresh ones. */
 const SIGNING = new Set(['t', 'c', 's', 'h']);
 
 export function openRecording(exchanges: readonly RecordedExchange[]): Recording {
   const queues: Recording['queues'] = new Map();
-  for (const exchange of exchanges.filter((candidate) => candidate.host === undefined)) {
+  for (const exchange of exchanges.filter(({ host }) => host === undefined || host === GRAPH_HOST)) {
     const [path = '', query = ''] = exchange.url.split('?', 2);
     const key = keyOf(exchange.method, path, new URLSearchParams(query));
     const queue = queues.get(key);

@@ -2,6 +2,7 @@
 
 import type { Certificate } from '../values/certificate.ts';
 import { isObject, type Json } from '../values/json.ts';
+import { isForGraph } from './graph.ts';
 import { listen, loopbackCertificate, type Reply } from './listen.ts';
 import type { Request } from './message.ts';
 import {
@@ -17,6 +18,7 @@ import { DEFAULTS, type EmulatorSettings } from './settings.ts';
 import { emptyState } from './state.ts';
 import { login } from './tokens.ts';
 
+/** Of a PUT, or of the POST that makes something in Microsoft Graph. */
 export interface PutFinding {
   /** Path in lower case. */
   readonly path: string;
@@ -62,7 +64,8 @@ export async function startReplay(settings: Partial<EmulatorSettings> = {}, shar
     requests.push(`${request.method} ${request.path}?${request.query}`);
     const matched = match(recording, request);
     if (matched.isUnexpected === true) unexpected.push(`${request.method} ${request.path}?${request.query}`);
-    if (request.method === 'PUT' && matched.from !== undefined) puts.push(compare(request, matched.from.requestBody));
+    const isCompared = request.method === 'PUT' || (request.method === 'POST' && isForGraph(request));
+    if (isCompared && matched.from !== undefined) puts.push(compare(request, matched.from.requestBody));
     return matched.answer;
   };
   const server = await listen(0, certificate, reply);
