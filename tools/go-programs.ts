@@ -1,9 +1,12 @@
 // Programs that tests and tools run beside the control plane, built from their published Go modules, once, into the cache folder.
 
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { type BuildOptions, go, writeModule } from './control-plane/build.ts';
 import { cacheFolder } from './control-plane.ts';
 
@@ -13,6 +16,8 @@ interface GoProgram {
   readonly version: string;
   readonly package: string;
   readonly minutes: number;
+  /** `replace` lines of its own go.mod, which Go honours in a main module only. */
+  readonly replaced?: readonly string[];
 }
 
 export type FindOptions = Omit<BuildOptions, 'target'>;
@@ -31,6 +36,28 @@ const ACTIONLINT: GoProgram = {
   version: 'v1.7.12',
   package: 'github.com/rhysd/actionlint/cmd/actionlint',
   minutes: 1,
+};
+
+/** The interpreter that Argo CD runs health checks with. */
+const LUA: GoProgram = {
+  name: 'glua',
+  module: 'github.com/yuin/gopher-lua',
+  version: 'v1.1.2',
+  package: 'github.com/yuin/gopher-lua/cmd/glua',
+  minutes: 1,
+};
+
+/** Newest versions that Go 1.26 builds. */
+const FLUX_SOURCE_VERSION = 'v1.9.0';
+const FLUX_KUSTOMIZE: GoProgram = {
+  name: 'kustomize-controller',
+  module: 'github.com/fluxcd/kustomize-controller',
+  version: 'v1.9.6',
+  package: 'github.com/fluxcd/kustomize-controller',
+  minutes: 4,
+  replaced: [
+    'github.com/opencontainers/go-digest => github.com/opencontainers/go-digest v1.0.1-0.20220411205349-bde1400a84be',
+  ],
 };
 
 /** Path of helm; built when it is not in the cache. */
@@ -55,6 +82,30 @@ export async function findKstatus(options: FindOptions): Promise<string> {
   return target;
 }
 
+/** Path of glua; built when it is not in the cache. */
+export const findLua = (options: FindOptions): Promise<string> => find(LUA, options);
+
+/** Flux's kustomize-controller and the CRDs of its kinds and of its sources, as files. */
+export async function findFlux(
+  options: FindOptions,
+): Promise<{ readonly controller: string; readonly crds: readonly string[] }> {
+  const controller = await find(FLUX_KUSTOMIZE, options);
+  const folders = await Promise.all(
+    [
+      `${FLUX_KUSTOMIZE.module}@${FLUX_KUSTOMIZE.version}`,
+      `github.com/fluxcd/source-controller@${FLUX_SOURCE_VERSION}`,
+    ].map(async (module) => join(await moduleFolder(module, options.signal), 'config', 'crd', 'bases')),
+  );
+  return { controller, crds: folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file))) };
+}
+
+/** Where Go keeps the files of a module. */
+async function moduleFolder(module: string, signal: AbortSignal): Promise<string> {
+  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', module], { cwd: tmpdir(), signal });
+  // The shape of `go mod download -json` (go help mod download).
+  return (JSON.parse(stdout) as { Dir: string }).Dir;
+}
+
 async function find(program: GoProgram, options: FindOptions): Promise<string> {
   const target = join(cacheFolder(), `${program.name}-${program.version}-${process.platform}-${process.arch}`);
   if (existsSync(target)) return target;
@@ -64,7 +115,10 @@ async function find(program: GoProgram, options: FindOptions): Promise<string> {
   await mkdir(dirname(target), { recursive: true });
   const work = await mkdtemp(`${target}.build-`);
   try {
-    await writeModule(work, [`require ${program.module} ${program.version}`]);
+    await writeModule(work, [
+      `require ${program.module} ${program.version}`,
+      ...(program.replaced ?? []).map((line) => `replace ${line}`),
+    ]);
     const out = join(work, 'out');
     await go(['build', '-mod=mod', '-trimpath', '-ldflags', '-s -w', '-o', out, program.package], work, options.signal);
     await rename(out, target);
