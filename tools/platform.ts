@@ -13,6 +13,7 @@ import type { KubeAnswer } from '../src/kube/types.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { buildOperator, NODE_FLAGS } from './build.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { noteCluster, notePrinted, noteSecrets } from './test-record.ts';
 
 export const OPERATOR_NAMESPACE = 'azureserviceoperator-system';
 
@@ -38,6 +39,7 @@ export async function startCluster(
     plane,
     kube,
     stop: async () => {
+      await noteCluster(kube, `cluster-${process.pid}`).catch(() => undefined);
       kube.close();
       await plane.stop();
     },
@@ -168,6 +170,7 @@ let nextPort = 20_000 + (process.pid % 20_000);
 /** Starts the operator as a process, with settings as a cluster would give them, and waits until it is ready. */
 export async function startOperator(options: OperatorOptions): Promise<OperatorProcess> {
   const bundle = await buildOperator();
+  noteSecrets(DEFAULTS.clients.flatMap((client) => client.clientSecret ?? []));
   const folder = mkdtempSync(join(tmpdir(), 'aso-'));
   writeFileSync(join(folder, 'ca.pem'), options.caPem);
   const [health, metrics] = [nextPort, nextPort + 1];
@@ -208,6 +211,7 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
   );
   const keep = (chunk: Buffer): void => {
     log = (log + chunk.toString()).slice(-2_000_000);
+    notePrinted(`operator-${child.pid}`, chunk.toString());
   };
   // Whatever ends this process, the operator does not outlive it.
   const kill = (): void => void child.kill('SIGKILL');

@@ -2,11 +2,12 @@
 // Prints `N passed, N failed` last; a suite that cannot run says so.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBinaries } from './control-plane.ts';
 import { findHelm, findKstatus } from './go-programs.ts';
+import { leaksIn, notePrinted } from './test-record.ts';
 
 interface Count {
   readonly passed: number;
@@ -16,7 +17,19 @@ interface Count {
 
 function run(command: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(join('node_modules', '.bin', command), args, { stdio: 'inherit' });
+    const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+    const child = spawn(join('node_modules', '.bin', command), args, {
+      stdio: ['inherit', 'pipe', 'pipe'],
+      env: { ...process.env, ...color },
+    });
+    for (const [stream, out] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const)
+      stream.on('data', (chunk: Buffer) => {
+        out.write(chunk);
+        notePrinted('output', chunk.toString());
+      });
     child.on('error', () => resolve(1));
     child.on('close', (code) => resolve(code ?? 1));
   });
@@ -61,6 +74,20 @@ async function everyday(folder: string): Promise<void> {
   await controlPlane();
   counts.push(await vitest('cluster', folder));
   counts.push(await vitest('chart', folder));
+  counts.push(secretsUnprinted());
+}
+
+/** Looks for every secret that the run used in everything it printed. */
+function secretsUnprinted(): Count {
+  console.log('\n# secrets in what was printed');
+  const { secrets, bytes, found } = leaksIn(record);
+  console.log(
+    `${secrets} secrets looked for in ${(bytes / 1e6).toFixed(1)} MB: ${found.length === 0 ? 'none found' : ''}`,
+  );
+  for (const place of found) console.log(`a secret is in ${place}`);
+  // A run that used none has shown nothing.
+  const isGood = secrets > 0 && found.length === 0;
+  return { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, skipped: 0 };
 }
 
 async function controlPlane(): Promise<void> {
@@ -72,6 +99,9 @@ async function controlPlane(): Promise<void> {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'aso-test-'));
+const record = join(folder, 'record');
+mkdirSync(record);
+process.env.ASO_TEST_RECORD = record;
 const counts: Count[] = [];
 try {
   if (process.argv[2] === 'long') {

@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { type Cluster, messageOf, until } from '../../tools/platform.ts';
+import { notePrinted, noteSecrets } from '../../tools/test-record.ts';
 
 export interface Pod {
   readonly user: string;
@@ -87,6 +88,7 @@ export async function runPod(options: PodOptions): Promise<Pod> {
     for (const [file, text] of Object.entries(files)) put(join(folder, mounts.get(volume.name) ?? '', file), text);
   }
   const token = await tokenOf(options.cluster, { namespace, account: spec.serviceAccountName });
+  noteSecrets([token]);
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, kubeconfigOf(options.cluster, token));
   const inFolder = (text: string): string =>
@@ -114,6 +116,7 @@ export async function runPod(options: PodOptions): Promise<Pod> {
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => {
       log += chunk.toString();
+      notePrinted(`pod-${child.pid}`, chunk.toString());
     });
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   void exited.then(() => {
