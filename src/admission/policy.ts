@@ -11,6 +11,15 @@ const FINALIZER = `${PREFIX}/finalizer`;
 const annotation = (of: string, name: string): string =>
   `${of}.metadata.?annotations[?"${PREFIX}/${name}"].orValue("")`;
 const spec = (of: string, path: string): string => `${of}.?spec.?${path.replaceAll('.', '.?')}.orValue("")`;
+/** Places that exports write, as 'name/key': those of fields, and those of expressions with a key. A map's keys are not known here. */
+const places = (fields: string, expressions: string): string => {
+  const at = (member: string): string => `object.?spec.?operatorSpec.?${member}`;
+  return [
+    `${at(fields)}.orValue({}).map(f, ${at(fields)}.orValue({})[f].name + "/" + ${at(fields)}.orValue({})[f].key)`,
+    `${at(expressions)}.orValue([]).filter(e, has(e.key) && e.key != "").map(e, e.name + "/" + e.key)`,
+  ].join(' + ');
+};
+const isUnique = (list: string): string => `${list}.all(p, ${list}.exists_one(q, q == p))`;
 const unchanged = (path: string): string => `${spec('object', path)} == ${spec('oldObject', path)}`;
 
 /** Variables are worked out when a rule asks for them: those about `object` are never asked on DELETE, where it is null. */
@@ -28,6 +37,17 @@ const VARIABLES: readonly JsonObject[] = [
     // The operator fills the name in; a manifest without it, sent by replace, means the same name as long as that was the default.
     expression:
       'variables.oldName == oldObject.metadata.name || variables.oldName.matches("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")',
+  },
+];
+
+const EXPORTS: readonly JsonObject[] = [
+  { name: 'secretPlaces', expression: places('secrets', 'secretExpressions') },
+  { name: 'configMapPlaces', expression: places('configMaps', 'configMapExpressions') },
+  {
+    name: 'asksNewExports',
+    // What is stored already must stay editable, or it could never be mended or deleted.
+    expression:
+      'request.operation == "CREATE" || object.?spec.?operatorSpec.orValue({}) != oldObject.?spec.?operatorSpec.orValue({})',
   },
 ];
 
@@ -54,6 +74,10 @@ const VALIDATIONS: readonly JsonObject[] = [
     expression: `request.operation == "DELETE" || !${annotation('object', 'credential-from')}.contains("/") || (request.operation == "UPDATE" && ${annotation('object', 'credential-from')} == ${annotation('oldObject', 'credential-from')})`,
     message: `annotation ${PREFIX}/credential-from names a Secret in the object's own namespace; it cannot hold '/'`,
   },
+  ...(['secret', 'configMap'] as const).map((kind) => ({
+    expression: `request.operation == "DELETE" || !variables.asksNewExports || ${isUnique(`variables.${kind}Places`)}`,
+    message: `spec.operatorSpec writes more than one value to the same key of the same ${kind === 'secret' ? 'Secret' : 'ConfigMap'}`,
+  })),
   {
     // A request to delete a collection comes once without an object, then once for each.
     expression: `request.operation != "DELETE" || oldObject == null || ${annotation('oldObject', 'protect')} != "true"`,
@@ -89,7 +113,7 @@ export function admissionPolicy(groups: readonly string[], name: string = ADMISS
             },
           ],
         },
-        variables: VARIABLES,
+        variables: [...VARIABLES, ...EXPORTS],
         validations: VALIDATIONS,
       },
     },

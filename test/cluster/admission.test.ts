@@ -75,7 +75,13 @@ beforeAll(async () => {
   const config = new KubeConfig();
   config.loadFromFile(plane.kubeconfigPath);
   kube = await createKube({ config, timeoutMs: 30_000, userAgent: 'test', onRequest: () => undefined });
-  for (const crd of ['managedidentity/userassignedidentity', 'authorization/roledefinition', 'dbformysql/user']) {
+  for (const crd of [
+    'managedidentity/userassignedidentity',
+    'authorization/roledefinition',
+    'dbformysql/user',
+    'communication/domain',
+    'communication/senderusername',
+  ]) {
     expect(
       said(
         await send(
@@ -98,7 +104,9 @@ beforeAll(async () => {
     said(await send('POST', '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings', binding)),
   ).toMatch(/^201/);
   const canary = identity({ name: 'canary', annotations: { [`${PREFIX}/credential-from`]: 'a/b' } });
-  for (const path of [IDENTITIES, ROLES, USERS])
+  const communication = '/apis/communication.azure.com/v20230401/namespaces/default';
+  const others = ['domains', 'senderusernames'].map((plural) => `${communication}/${plural}`);
+  for (const path of [IDENTITIES, ROLES, USERS, ...others])
     await until(`${path} is served`, async () => (await send('GET', path)).status === 200);
   await until('the policy refuses', async () => {
     const answer = await send('POST', IDENTITIES, canary);
@@ -240,6 +248,80 @@ it('a credential in another namespace is refused when it is new; an object that 
     ),
   ).toMatch(/^201/);
   expect(await replaced(IDENTITIES, identity({ name: 'foreign', annotations }))).toMatch(/^422/);
+});
+
+describe('exports', () => {
+  const exporting = (name: string, operatorSpec: JsonObject): JsonObject => identity({ name, spec: { operatorSpec } });
+  const expression = (name: string, key?: string): JsonObject => ({
+    name,
+    value: 'self.metadata.name',
+    ...(key === undefined ? {} : { key }),
+  });
+
+  it.each<{ readonly because: string; readonly operatorSpec: JsonObject; readonly answer: RegExp }>([
+    {
+      because: 'two fields to one key of one ConfigMap',
+      operatorSpec: { configMaps: { clientId: { name: 'm', key: 'k' }, tenantId: { name: 'm', key: 'k' } } },
+      answer: /^422.*more than one value to the same key of the same ConfigMap/,
+    },
+    {
+      because: 'a field and an expression to one key of one Secret',
+      operatorSpec: {
+        secrets: { clientId: { name: 's', key: 'k' } },
+        secretExpressions: [expression('s', 'k')],
+      },
+      answer: /^422.*more than one value to the same key of the same Secret/,
+    },
+    {
+      because: 'a Secret and a ConfigMap of one name are two places',
+      operatorSpec: {
+        secrets: { clientId: { name: 'x', key: 'k' } },
+        configMaps: { clientId: { name: 'x', key: 'k' } },
+      },
+      answer: /^201/,
+    },
+    {
+      because: 'keys are told apart by their case',
+      operatorSpec: { configMaps: { clientId: { name: 'm', key: 'k' }, tenantId: { name: 'm', key: 'K' } } },
+      answer: /^201/,
+    },
+    {
+      because: 'expressions that give maps are looked at when they run',
+      operatorSpec: { configMapExpressions: [expression('m'), expression('m')] },
+      answer: /^201/,
+    },
+  ])('$because: $answer', async ({ operatorSpec, answer }) => {
+    expect(said(await send('POST', IDENTITIES, exporting('exporting', operatorSpec)))).toMatch(answer);
+    await send('DELETE', `${IDENTITIES}/exporting`);
+  });
+});
+
+it('a domain that Azure manages, and a sender, have the names that Azure gives them', async () => {
+  const domain = (name: string, spec: JsonObject): JsonObject => ({
+    apiVersion: 'communication.azure.com/v20230401',
+    kind: 'Domain',
+    metadata: { name },
+    spec: { location: 'global', owner: { name: 'e' }, domainManagement: 'AzureManaged', ...spec },
+  });
+  const sender = (name: string, azureName?: string): JsonObject => ({
+    apiVersion: 'communication.azure.com/v20230401',
+    kind: 'SenderUsername',
+    metadata: { name },
+    spec: { owner: { name: 'd' }, username: 'Reply', ...(azureName === undefined ? {} : { azureName }) },
+  });
+  const at = '/apis/communication.azure.com/v20230401/namespaces/default';
+  const rows: readonly (readonly [string, JsonObject, RegExp])[] = [
+    ['domains', domain('mine', {}), /^422.*AzureManagedDomain/],
+    ['domains', domain('mine', { azureName: 'other' }), /^422.*AzureManagedDomain/],
+    ['domains', domain('mine', { azureName: 'azuremanageddomain' }), /^201/],
+    ['domains', domain('azuremanageddomain', {}), /^201/],
+    ['domains', domain('own', { domainManagement: 'CustomerManaged' }), /^201/],
+    ['senderusernames', sender('one', 'other'), /^422.*must equal spec.username/],
+    ['senderusernames', sender('two', 'reply'), /^201/],
+    ['senderusernames', sender('three'), /^201/],
+  ];
+  for (const [plural, object, answer] of rows)
+    expect(said(await send('POST', `${at}/${plural}`, object)), JSON.stringify(object.spec)).toMatch(answer);
 });
 
 it('the policy looks at spec and metadata only: status is written through its own door', async () => {
