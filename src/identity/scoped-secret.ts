@@ -123,7 +123,8 @@ const KNOWN_HOSTS = new Set([
  * which could then act as the operator. Such identities go to known clouds and to the operator's own cloud only.
  */
 function borrowedAbroad(how: How, cloud: Cloud, where: Where): Problem | undefined {
-  if (how.kind === 'clientSecret' || how.kind === 'certificate' || cloud === where.settings.cloud) return undefined;
+  const isOwn = how.kind === 'clientSecret' || how.kind === 'certificate' || how.kind === 'serviceAccount';
+  if (isOwn || cloud === where.settings.cloud) return undefined;
   const own = hostsOf(where.settings.cloud);
   const stranger = hostsOf(cloud).find((host) => !KNOWN_HOSTS.has(host) && !own.includes(host));
   return stranger === undefined

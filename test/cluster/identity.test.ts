@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loopbackCertificate } from '../../src/emulator/listen.ts';
+import { type Emulator, startEmulator } from '../../src/emulator/server.ts';
 import { DEFAULTS } from '../../src/emulator/settings.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { apply, messageOf, OPERATOR_NAMESPACE } from '../../tools/platform.ts';
@@ -22,8 +24,16 @@ const KEYS = { AZURE_SUBSCRIPTION_ID: subscriptionIds[0] ?? '', AZURE_TENANT_ID:
 const folder = mkdtempSync(join(tmpdir(), 'identity-'));
 
 let at: World;
+/** Another cloud, with the same client and none of the resources. */
+let abroad: Emulator;
 beforeAll(async () => {
-  at = await world({ groups: ['resources', 'managedidentity', 'authorization', 'dbforpostgresql'] });
+  // One authority for both: TLS finds an issuer by its name.
+  const certificate = await loopbackCertificate(Date.now());
+  at = await world({
+    groups: ['resources', 'managedidentity', 'authorization', 'dbforpostgresql'],
+    emulator: { certificate },
+  });
+  abroad = await startEmulator({ limits: 'off', certificate, clients: [{ clientId: APP, clientSecret: HIDDEN }] });
   for (const name of ['other', 'late'])
     await made(`/api/v1/namespaces/${name}`, { kind: 'Namespace', metadata: { name } });
   const issuer = String((await read('/.well-known/openid-configuration')).issuer);
@@ -47,10 +57,14 @@ beforeAll(async () => {
     AZURE_WORKLOAD_IDENTITY_AUTH_MODE: 'strict',
     AZURE_CLIENT_ID: OPERATOR,
     AZURE_CLIENT_SECRET: '',
+    ALLOW_MULTI_ENV_MANAGEMENT: 'true',
+    // Nobody listens there: this machine is never asked through a proxy.
+    HTTPS_PROXY: 'http://127.0.0.1:1',
   });
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
+  await abroad?.stop();
   await at?.stop();
 });
 
@@ -148,6 +162,20 @@ describe('who acts', () => {
     expect(actors('stolen')).toEqual([]);
   });
 
+  it('a Secret may name another cloud where that is allowed', async () => {
+    const cloud = {
+      AZURE_AUTHORITY_HOST: abroad.endpoint,
+      AZURE_RESOURCE_MANAGER_ENDPOINT: abroad.endpoint,
+      AZURE_RESOURCE_MANAGER_AUDIENCE: abroad.endpoint,
+    };
+    const object = group('abroad', from('abroad'));
+    await at.applied(secret('abroad', { ...KEYS, ...cloud, AZURE_CLIENT_ID: APP, AZURE_CLIENT_SECRET: HIDDEN }));
+    await at.applied(object);
+    await at.eventuallyReady(object);
+    expect(abroad.resources()).toEqual([expect.stringMatching(/\/resourceGroups\/abroad$/)]);
+    expect(actors('abroad')).toEqual([]);
+  });
+
   it('a Secret of another namespace cannot be named', async () => {
     expect(await at.refused(group('thief', from('other/aso-credential')))).toContain("it cannot hold '/'");
     const thief = group('thief', from('..'));
@@ -159,13 +187,13 @@ describe('who acts', () => {
 });
 
 describe('inputs', () => {
-  const server = (name: string): Manifest => ({
+  const server = (name: string, owner = 'global'): Manifest => ({
     apiVersion: 'dbforpostgresql.azure.com/v20250801',
     kind: 'FlexibleServer',
     metadata: { name },
     spec: {
       location: 'westus2',
-      owner: { name: 'global' },
+      owner: { name: owner },
       version: '17',
       sku: { name: 'Standard_D2s_v3', tier: 'GeneralPurpose' },
       administratorLogin: 'me',
@@ -203,6 +231,15 @@ describe('inputs', () => {
     await at.applied(secret('pg', { ...data, password: 'second-hidden-Pa55' }));
     await at.until(() => puts() === before + 1, 'the PUT of the new password');
     await at.eventuallyReady(server('pg'));
+  });
+
+  it('an owner of another namespace is no owner', async () => {
+    const orphan = server('orphan', 'stolen');
+    await at.applied(orphan);
+    const waiting = await at.eventually(orphan, 'WaitingForOwner');
+    expect(waiting.message).toContain("'team/stolen' does not exist");
+    await at.deleted(orphan);
+    await at.gone(orphan);
   });
 });
 

@@ -144,6 +144,14 @@ describe('which credential wins, and how it proves itself', () => {
       'namespace team/aso-credential sub-team workloadIdentity',
     ],
     [
+      'strict: a private cloud may be shown the token of its own service account',
+      {
+        namespaceSecret: { ...OWN, ...CLOUD },
+        settings: { allowMultiEnvironment: true, workloadIdentityMode: 'strict' },
+      },
+      'namespace team/aso-credential sub-team serviceAccount',
+    ],
+    [
       'a private cloud with a secret of its own, allowed',
       { namespaceSecret: { ...OWN, ...CLOUD, AZURE_CLIENT_SECRET: 'x' }, settings: { allowMultiEnvironment: true } },
       'namespace team/aso-credential sub-team clientSecret',
