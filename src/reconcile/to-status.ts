@@ -4,6 +4,7 @@
 import { type Fields, NO_FIELDS, placeOf } from '../kinds/fields.ts';
 import type { StatusShape } from '../kinds/shape.ts';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
+import { findLoosely } from '../values/loose.ts';
 import { type Growing, setMember } from '../values/place.ts';
 
 /** Members of status that are the operator's own. */
@@ -24,7 +25,7 @@ function objectOf(answer: JsonObject, members: ReadonlyMap<string, StatusShape>,
       ? variantOf(answer, name, shape, fields)
       : child.member?.inline === true
         ? openMembers(answer, members, fields)
-        : shownOf(find(answer, placeOf(fields, name)), shape, child);
+        : shownOf(findLoosely(answer, placeOf(fields, name)), shape, child);
     if (value !== undefined) setMember(status, name, value);
   }
   // Built from parts of a JSON answer.
@@ -38,9 +39,9 @@ function isVariant(fields: Fields, name: string): boolean {
 /** The variant whose discriminator the answer shows, without regard to case; an unknown one is left out. */
 function variantOf(answer: JsonObject, name: string, shape: StatusShape, fields: Fields): Json | undefined {
   if (fields.oneOf === undefined || typeof shape !== 'object' || !('members' in shape)) return undefined;
-  const holder = fields.oneOf.to === undefined ? answer : find(answer, fields.oneOf.to.split('/'));
+  const holder = fields.oneOf.to === undefined ? answer : findLoosely(answer, fields.oneOf.to.split('/'));
   if (!isObject(holder)) return undefined;
-  const shown = find(holder, [fields.oneOf.by]);
+  const shown = findLoosely(holder, [fields.oneOf.by]);
   if (typeof shown !== 'string' || shown.toLowerCase() !== fields.oneOf.is[name]?.toLowerCase()) return undefined;
   return objectOf(holder, shape.members, fields.children.get(name) ?? NO_FIELDS);
 }
@@ -78,21 +79,4 @@ function shownOf(value: Json | undefined, shape: StatusShape, fields: Fields): J
     if (converted !== undefined) setMember(made, key, converted);
   }
   return made as JsonObject;
-}
-
-/** The value at a path, each member by its exact name, else without regard to case: providers change case between answers. */
-function find(answer: JsonObject, path: readonly string[]): Json | undefined {
-  let held: Json | undefined = answer;
-  for (const name of path) {
-    if (!isObject(held)) return undefined;
-    held = member(held, name);
-  }
-  return held;
-}
-
-function member(holder: JsonObject, name: string): Json | undefined {
-  if (Object.hasOwn(holder, name)) return holder[name];
-  const lower = name.toLowerCase();
-  const key = Object.keys(holder).find((candidate) => candidate.toLowerCase() === lower);
-  return key === undefined ? undefined : holder[key];
 }
