@@ -1,13 +1,24 @@
 // What a command of asoctl is: plain data and one function. Output, exit code and the end of waiting go through an argument.
 
-/** Where a command's words go. `out` is the result, `note` is for the person who waits (progress, warnings, errors). */
+/** Where a program's words go. `out` is the result, `note` is for the person who waits. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly note: (line: string) => void;
+  /** A line that the next one replaces; for a person who looks. */
+  readonly progress?: (line: string) => void;
   /** A person looks: progress may be drawn over and over. */
   readonly isInteractive: boolean;
   /** Aborted by Ctrl-C: whatever was started has to end. */
   readonly signal: AbortSignal;
+}
+
+/** A terminal as a command sees it, after --quiet and --verbose. `note` is silent with --quiet. */
+export interface Session extends Terminal {
+  /** Said even with --quiet. */
+  readonly warn: (line: string) => void;
+  /** Said with --verbose alone. */
+  readonly detail: (line: string) => void;
+  readonly progress: (line: string) => void;
 }
 
 export interface CliOption {
@@ -30,7 +41,7 @@ export interface CliCommand {
   readonly args?: readonly string[];
   readonly options?: readonly CliOption[];
   /** Gives the exit code. What the person did wrong is thrown as a CliError. */
-  readonly run: (args: readonly string[], options: OptionValues, terminal: Terminal) => Promise<number>;
+  readonly run: (args: readonly string[], options: OptionValues, session: Session) => Promise<number>;
 }
 
 /** The person asked for something that cannot be done; `message` says what was found and what is allowed. */

@@ -1,8 +1,12 @@
 // Every command of asoctl, in the order of the help text.
 
 import type { CliCommand } from './command.ts';
+import { completionOf } from './completion.ts';
 import { crdGenerate } from './crd-generate.ts';
 import { emulator } from './emulator.ts';
+import { importAzureResource } from './import-azure-resource.ts';
 import { version } from './version.ts';
 
-export const COMMANDS: readonly CliCommand[] = [crdGenerate, emulator, version];
+const WORKING: readonly CliCommand[] = [crdGenerate, emulator, importAzureResource, version];
+
+export const COMMANDS: readonly CliCommand[] = [...WORKING, completionOf(WORKING)];

@@ -1,7 +1,7 @@
 // asoctl: builds the command line from commands.ts and runs one. The logic is in the commands.
 
 import { Command } from 'commander';
-import { type CliCommand, CliError, type Terminal } from './command.ts';
+import { type CliCommand, CliError, type Session, type Terminal } from './command.ts';
 import { COMMANDS } from './commands.ts';
 
 /** Runs the command that `argv` (without node and script) names; gives the exit code. */
@@ -9,13 +9,16 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   let code = 0;
   const program = new Command('asoctl')
     .description('Companion of Azure Service Operator')
+    .option('--quiet', 'says errors alone')
+    .option('--verbose', 'says more; wins over --quiet')
     .configureOutput({ writeOut: terminal.out, writeErr: (text) => terminal.note(text.replace(/\n$/, '')) })
     .exitOverride();
   const groups = new Map<string, Command>([['', program]]);
   const done = (exit: number): void => {
     code = exit;
   };
-  for (const command of COMMANDS) add(groups, command, { terminal, done });
+  const session = (): Session => sessionOf(terminal, program.opts());
+  for (const command of COMMANDS) add(groups, command, { session, done });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
@@ -33,7 +36,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
 function add(
   groups: Map<string, Command>,
   command: CliCommand,
-  ending: { readonly terminal: Terminal; readonly done: (exit: number) => void },
+  ending: { readonly session: () => Session; readonly done: (exit: number) => void },
 ): void {
   const made = groupOf(groups, command.path.slice(0, -1)).command(command.path.at(-1) ?? '');
   made.description(command.summary);
@@ -46,8 +49,20 @@ function add(
     made.addOption(option);
   }
   made.action(async () => {
-    ending.done(await command.run(made.args, made.opts(), ending.terminal));
+    ending.done(await command.run(made.args, made.opts(), ending.session()));
   });
+}
+
+function sessionOf(terminal: Terminal, flags: { readonly quiet?: boolean; readonly verbose?: boolean }): Session {
+  const isQuiet = flags.quiet === true && flags.verbose !== true;
+  const silent = (): void => undefined;
+  return {
+    ...terminal,
+    note: isQuiet ? silent : terminal.note,
+    warn: terminal.note,
+    detail: flags.verbose === true ? terminal.note : silent,
+    progress: isQuiet || !terminal.isInteractive ? silent : (terminal.progress ?? silent),
+  };
 }
 
 function groupOf(groups: Map<string, Command>, path: readonly string[]): Command {
@@ -71,7 +86,9 @@ if (import.meta.main) {
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
   process.exitCode = await runCli(process.argv.slice(2), {
     out: (text) => void process.stdout.write(text),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    // What was drawn to be replaced is cleared first.
+    note: (line) => void process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}\n` : `${line}\n`),
+    progress: (line) => void process.stderr.write(`\r\u001b[K${line}`),
     isInteractive: process.stderr.isTTY === true,
     signal: stop.signal,
   });

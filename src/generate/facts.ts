@@ -107,6 +107,20 @@ export const kindFacts = z.strictObject({
   errors: z.array(json).optional(),
   carry: z.strictObject({ at: z.string(), how: z.enum(['replace', 'merge']) }).optional(),
   quirk: z.string().optional(),
+  /** Resources that asoctl import leaves where they are: by name, or by a body path that holds a value, the same as another, or not its owner's id. */
+  importSkips: z
+    .array(
+      z.union([
+        z.strictObject({ names: z.array(z.string()), because: z.string() }),
+        z.strictObject({
+          at: z.string(),
+          is: z.string().optional(),
+          sameAs: z.string().optional(),
+          because: z.string(),
+        }),
+      ]),
+    )
+    .optional(),
 });
 
 export const groupFacts = z.strictObject({ group: z.string(), kinds: z.array(kindFacts) });

@@ -23,7 +23,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // The CRDs in the cluster: which to install, which are outdated, how stored objects move on.
   crds: ['kinds', 'kube', 'values'],
   controllers: ['crds', 'backends', 'extensions', 'reconcile', 'admission', 'exports', ...NOUNS, 'values'],
-  cli: ['crds', 'generate', 'emulator', 'admission', 'reconcile', ...NOUNS, 'values'],
+  // asoctl reads the cloud's variables.
+  cli: ['config', 'crds', 'generate', 'emulator', 'admission', 'reconcile', ...NOUNS, 'values'],
   generate: ['admission', 'kinds', 'values'],
   emulator: ['kinds', 'arm', 'values'],
   // Settings name a policy, a cloud and a choice of versions: types of the rooms they are for.
