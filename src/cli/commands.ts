@@ -10,3 +10,11 @@ import { version } from './version.ts';
 const WORKING: readonly CliCommand[] = [crdGenerate, emulator, importAzureResource, version];
 
 export const COMMANDS: readonly CliCommand[] = [...WORKING, completionOf(WORKING)];
+
+/** What the words before a command's last one stand for. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  clean: 'Cleans up what older releases left',
+  crd: 'Custom resource definitions: of any ARM type, of the cluster',
+  export: 'Writes what others apply',
+  import: 'Makes manifests of what exists',
+};

@@ -1,8 +1,9 @@
+#!/usr/bin/env node
 // asoctl: builds the command line from commands.ts and runs one. The logic is in the commands.
 
 import { Command } from 'commander';
 import { type CliCommand, CliError, type Session, type Terminal } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS, GROUPS } from './commands.ts';
 
 /** Runs the command that `argv` (without node and script) names; gives the exit code. */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -69,7 +70,9 @@ function groupOf(groups: Map<string, Command>, path: readonly string[]): Command
   const key = path.join(' ');
   const held = groups.get(key);
   if (held !== undefined) return held;
-  const made = groupOf(groups, path.slice(0, -1)).command(path.at(-1) ?? '');
+  const made = groupOf(groups, path.slice(0, -1))
+    .command(path.at(-1) ?? '')
+    .description(GROUPS[key] ?? '');
   groups.set(key, made);
   return made;
 }

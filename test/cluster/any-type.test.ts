@@ -2,7 +2,6 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +12,7 @@ import { pluralOf } from '../../src/generate/naming.ts';
 import { openTypeData } from '../../src/generate/type-data.ts';
 import { isObject, type Json, type JsonObject } from '../../src/values/json.ts';
 import { refusedByServer, sweepOne, writableTypes } from '../../tools/sweep.ts';
+import { madeInAzure } from '../support/made-in-azure.ts';
 import { PUBLISHED_TYPE_DATA, TYPE_DATA } from '../support/type-data.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
@@ -391,45 +391,6 @@ async function generated(specs: string, out: string, types: readonly string[]): 
   if (code !== 0) throw new Error(notes.join('\n'));
 }
 
-/** A resource that somebody made without an object. */
-async function madeInAzure(id: string, api: string, body: JsonObject): Promise<void> {
-  const { endpoint, caPem, settings } = at.emulator;
-  const [client] = settings.clients;
-  const send = (
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    text: string,
-  ): Promise<{ status: number; body: JsonObject }> =>
-    new Promise((resolve, reject) => {
-      const sent = request(`${endpoint}${path}`, { method, headers, ca: caPem }, (answer) => {
-        let held = '';
-        answer.on('data', (chunk: Buffer) => {
-          held += chunk.toString();
-        });
-        answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, body: held === '' ? {} : (JSON.parse(held) as JsonObject) }),
-        );
-      });
-      sent.on('error', reject);
-      sent.end(text);
-    });
-  const form = `grant_type=client_credentials&client_id=${client?.clientId}&client_secret=${client?.clientSecret}&scope=${endpoint}/.default`;
-  const token = await send(
-    'POST',
-    `/${settings.tenantId}/oauth2/v2.0/token`,
-    { 'content-type': 'application/x-www-form-urlencoded' },
-    form,
-  );
-  const made = await send(
-    'PUT',
-    `${id}?api-version=${api}`,
-    { authorization: `Bearer ${token.body.access_token}`, 'content-type': 'application/json' },
-    JSON.stringify(body),
-  );
-  if (made.status >= 300) throw new Error(`${id}: ${made.status} ${JSON.stringify(made.body)}`);
-}
-
 beforeAll(async () => {
   await generated(
     TYPE_DATA,
@@ -538,13 +499,13 @@ describe('a kind made by rules alone, applied under a running operator', () => {
   );
 
   it.skipIf(!hasPublished)('the parents of some published types are in Azure already', async () => {
-    for (const parent of PARENTS) await madeInAzure(parent.id, parent.api, parent.body);
+    for (const parent of PARENTS) await madeInAzure(at.emulator, parent.id, parent.api, parent.body);
     const account = manifestOf(
       { group: 'storage.azure.com', kind: 'StorageAccount', name: 'farmaccount', spec: {} },
       'v20250601',
     );
     await at.eventuallyReady(account);
-    await madeInAzure(`${RG}/providers/Microsoft.ApiManagement/service/api`, '2024-05-01', {
+    await madeInAzure(at.emulator, `${RG}/providers/Microsoft.ApiManagement/service/api`, '2024-05-01', {
       location: 'westus2',
       sku: { name: 'Developer', capacity: 1 },
       properties: { publisherEmail: 'a@example.org', publisherName: 'A' },
@@ -563,7 +524,7 @@ describe('a kind made by rules alone, applied under a running operator', () => {
   });
 
   it('a child of a resource that no object stands for is owned by its ARM id', async () => {
-    await madeInAzure(`${ORCHARD}/trees/wild`, '2026-05-01', { properties: { species: 'Malus' } });
+    await madeInAzure(at.emulator, `${ORCHARD}/trees/wild`, '2026-05-01', { properties: { species: 'Malus' } });
     await live(ORPHAN);
   });
 

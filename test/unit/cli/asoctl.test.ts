@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -42,11 +43,49 @@ describe('asoctl', () => {
     ],
     [['emulator', '--port', 'http'], /--port is 'http'; allowed: a whole number/],
     [['fly'], /unknown command 'fly'/],
+    [['completion', 'tcsh'], /'tcsh' is not a known shell; known are bash, zsh, fish, powershell/],
+    [['import', 'azure-resource', '/a', '-o', 'x', '-f', 'y'], /give either --output or --output-folder/],
+    [['import', 'azure-resource', '/a', '-w', '0'], /--workers is '0'; allowed: a whole number from 1 to 100/],
+    [['import', 'azure-resource', '/a', '-l', 'plain'], /--label is 'plain'; allowed: key=value/],
   ])('%j ends with 1 and says why', async (argv, said) => {
     const { code, notes, out } = await ran(...argv);
     expect(code).toBe(1);
     expect(notes).toMatch(said);
     expect(out).toBe('');
+  });
+
+  it.each([
+    ['bash', 'complete -o default -F _asoctl asoctl'],
+    ['zsh', '#compdef asoctl'],
+    ['fish', 'complete -c asoctl'],
+    ['powershell', 'Register-ArgumentCompleter'],
+  ])('completion %s knows commands and options', async (shell, line) => {
+    const { code, out } = await ran('completion', shell);
+    expect(code).toBe(0);
+    expect(out).toContain(line);
+    for (const word of ['azure-resource', '--output-folder', 'generate', '--specs', '--quiet'])
+      expect(out).toContain(word);
+  });
+
+  it('bash completes with that script', async () => {
+    const { out } = await ran('completion', 'bash');
+    const completed = (...words: readonly string[]): string => {
+      const typed = words.map((word) => JSON.stringify(word)).join(' ');
+      const line = `COMP_WORDS=(asoctl ${typed}); COMP_CWORD=${words.length}; _asoctl; echo "\${COMPREPLY[*]}"`;
+      return execFileSync('bash', ['-c', `${out}\n${line}`], { encoding: 'utf8' }).trim();
+    };
+    expect(completed('imp')).toBe('import');
+    expect(completed('crd', 'gen')).toBe('generate');
+    expect(completed('import', 'azure-resource', '--output-')).toBe('--output-folder');
+  });
+
+  it('--quiet silences notes, not results and errors; --verbose wins over it', async () => {
+    const argv = ['crd', 'generate', 'Contoso.Orchard/seeds@2026-05-01', '--specs', TYPE_DATA];
+    await inFolder(async (folder) => {
+      expect((await ran('--quiet', ...argv, '--out', folder)).notes).toBe('');
+      expect((await ran('--quiet', '--verbose', ...argv, '--out', folder)).notes).toContain('wrote ');
+    });
+    expect((await ran('--quiet', 'crd', 'generate', 'nothing', '--specs', TYPE_DATA)).notes).toContain('not a type');
   });
 
   it('crd generate writes a kind a file and the rights of a group that the operator does not come with', async () => {
