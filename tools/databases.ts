@@ -75,14 +75,17 @@ function programs(say: (line: string) => void): Programs {
   const found = findPrograms();
   if (found !== undefined) return found;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'postgresql', 'mariadb-server']]) {
+  const install = ['install', '-y', '--no-install-recommends', 'postgresql', 'mariadb-server'];
+  // The list of packages may be absent, or older than what the mirror still has.
+  for (const args of [install, ['update'], install]) {
     say(`apt-get ${args.join(' ')} (once)`);
-    const done = spawnSync('apt-get', ['-qq', ...args], { env, encoding: 'utf8', timeout: 600_000 });
-    if (done.status !== 0) throw new Error(`apt-get ${args[0]} failed: ${(done.stderr ?? '').slice(-1000)}`);
+    const options = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
+    const done = spawnSync('apt-get', [...options, ...args], { env, encoding: 'utf8', timeout: 600_000 });
+    if (done.status === 0 && args === install) break;
+    say(`apt-get ${args[0]} ended with ${done.status}: ${(done.stderr ?? '').trim().slice(-500)}`);
   }
   const installed = findPrograms();
-  if (installed === undefined)
-    throw new Error('the packages are installed, but their programs are not where Debian puts them');
+  if (installed === undefined) throw new Error('PostgreSQL and MariaDB could not be installed');
   return installed;
 }
 

@@ -52,6 +52,8 @@ export interface Dialect<Goal, State> {
 
 /** The longest that one question may take, login included. */
 const DEADLINE_MS = 60_000;
+/** The longest that leaving may take once the answer is known. */
+const LEAVING_MS = 5_000;
 /** Connections to one server at a time: small servers have few, and a dead one must not hold many passes. */
 const PER_SERVER = 2;
 
@@ -115,16 +117,30 @@ async function inSession<Goal, State>(
   work: (session: Session) => Promise<BackendAnswer>,
 ): Promise<BackendAnswer> {
   const until = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
-  const session = await dialect.connect(login);
-  const cut = (): void => session.cut();
-  until.addEventListener('abort', cut, { once: true });
+  const connecting = dialect.connect(login);
+  const session = await untilAborted(connecting, until).catch((error: unknown) => {
+    // A login that ends after all finds nobody to use it.
+    void connecting.then(({ cut }) => cut()).catch(() => undefined);
+    throw error;
+  });
   try {
-    until.throwIfAborted();
-    return await work(session);
+    return await untilAborted(work(session), until);
   } finally {
-    until.removeEventListener('abort', cut);
-    // The answer is known: how the connection ends changes nothing.
-    await session.close().catch(() => undefined);
+    // The answer is known: how the connection ends changes nothing, but it must end.
+    await untilAborted(session.close(), AbortSignal.timeout(LEAVING_MS)).catch(() => session.cut());
+  }
+}
+
+/** A client library may forget its promises when a connection breaks: what is waited for here ends with the signal at the latest. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
@@ -175,8 +191,9 @@ function withoutSecrets(message: string, request: BackendRequest): string {
     else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
   };
   collect(request.goal);
+  // A few letters stand in every sentence: to take them out would spoil it, and tell them.
   return secrets
-    .filter((secret) => secret !== '')
+    .filter((secret) => secret.length > 3)
     .reduce((held, secret) => held.replaceAll(secret, 'REDACTED'), message)
     .slice(0, 1000);
 }

@@ -5,7 +5,7 @@ import { ARM_MAP_ANNOTATION } from '../kinds/arm-map.ts';
 import { groupVersion, type Kind, kindOf } from '../kinds/kind.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { versionInManagedFields } from '../reconcile/applied-version.ts';
-import { kindKey } from './dependencies.ts';
+import { kindKey, objectKey } from './dependencies.ts';
 import type { Intake } from './intake.ts';
 import type { Metrics } from './metrics.ts';
 import { withoutManagedFields } from './perform.ts';
@@ -52,7 +52,12 @@ export function watchKinds(options: KindWatchOptions): KindWatches {
       paths: pathsOf(groupVersion(kind, kind.storage), kind.plural, targetNamespaces),
       signal: stop.signal,
       onPut: (object) => intake.keep(kind, withoutManagedFields(object), versionInManagedFields(object, kind)),
-      onGone: (object) => intake.forget(nameOf(kind, object)),
+      onGone: (object) => {
+        intake.forget(nameOf(kind, object));
+        // Who is on its way out may wait for nothing but the end of its owner.
+        const at = `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`;
+        intake.wake(store.dependants(objectKey(kind, at)).filter((name) => store.isLeaving(name)));
+      },
       // Whoever waits for an object of this kind could not be told before.
       onSynced: () => {
         store.markWhole(kind);

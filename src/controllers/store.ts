@@ -75,6 +75,11 @@ export class Store {
     return this.#entries.get(name);
   }
 
+  /** The object is here, and being deleted. */
+  isLeaving(name: string): boolean {
+    return this.#entries.get(name)?.object.metadata.deletionTimestamp !== undefined;
+  }
+
   namesOf(kind: Kind): Iterable<string> {
     return this.#namesByKind.get(kind.crd) ?? [];
   }

@@ -270,6 +270,17 @@ describe.skipIf(why !== undefined)('users of databases', () => {
     expect(await canLogInToMysql('modern', 'first')).toBe(false);
   });
 
+  it('no password and no token stands in the log of the operator', () => {
+    const log = at.operator().log();
+    expect(log.length).toBeGreaterThan(0);
+    const secrets = [
+      ADMIN_PASSWORD,
+      JSON.stringify(ADMIN_PASSWORD).slice(1, -1),
+      databases?.mariadb.token?.() ?? ADMIN_PASSWORD,
+    ];
+    expect(secrets.filter((secret) => log.includes(secret))).toEqual([]);
+  });
+
   it('a MySQL user is local or of Entra, and stays so', async () => {
     const both = user('dbformysql', 'both', 'my', { aadUser: { serverAdminUsername: ADMIN } });
     expect(await at.refused(both)).toContain('exactly one of localUser and aadUser');
