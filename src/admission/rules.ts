@@ -8,11 +8,10 @@ const set = (member: string): string => `has(self.${member}) && size(self.${memb
 
 /** A reference names an ARM id or a Kubernetes object, whole; an empty one passes, as it does in the original. */
 export function referenceRules(): readonly JsonObject[] {
-  const none = `!(${set('group')}) && !(${set('kind')}) && !(${set('name')})`;
-  const all = `${set('group')} && ${set('kind')} && ${set('name')}`;
+  const given = "[self.?group, self.?kind, self.?name].filter(x, size(x.orValue('')) > 0)";
   return [
     {
-      rule: `has(self.armId) ? (${none}) : ((${none}) || (${all}))`,
+      rule: `size(${given}) in (has(self.armId) ? [0] : [0, 3])`,
       message: 'give either armId, or all of group, kind and name',
     },
   ];

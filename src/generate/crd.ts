@@ -53,7 +53,7 @@ export function crdOf(parts: CrdParts): JsonObject {
       names: { categories, kind: facts.kind, listKind: `${facts.kind}List`, plural, singular: singularOf(facts.kind) },
       scope: 'Namespaced',
       conversion: { strategy: 'None' },
-      versions: facts.versions.includes(storage) ? user : [...user, versionOf(storage, OPEN, true)],
+      versions: facts.versions.includes(storage) ? user : [...user, storageOf(storage)],
     },
   };
 }
@@ -61,26 +61,12 @@ export function crdOf(parts: CrdParts): JsonObject {
 /** Nothing that any version wrote is lost here: conversion None prunes to the version that is asked for, and this one prunes nothing. */
 const OPEN: Schema = {
   type: 'object',
-  properties: {
-    apiVersion: { type: 'string' },
-    kind: { type: 'string' },
-    metadata: { type: 'object' },
-    spec: { type: 'object', ...PRESERVE },
-    status: { type: 'object', ...PRESERVE },
-  },
+  properties: { spec: { type: 'object', ...PRESERVE }, status: { type: 'object', ...PRESERVE } },
 };
 
+/** The API server knows apiVersion, kind and metadata without being told. */
 function schemaOf(version: VersionSchemas): Schema {
-  return {
-    type: 'object',
-    properties: {
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: { type: 'object' },
-      spec: version.spec,
-      status: version.status,
-    },
-  };
+  return { type: 'object', properties: { spec: version.spec, status: version.status } };
 }
 
 /**
@@ -104,6 +90,12 @@ function versionOf(name: string, schema: Schema, isStorage: boolean): JsonObject
     schema: { openAPIV3Schema: isStorage ? waiting(schema) : schema },
     subresources: { status: {} },
   };
+}
+
+/** Nobody asks kubectl for the storage version: it needs no columns. */
+function storageOf(name: string): JsonObject {
+  const { additionalPrinterColumns: _columns, ...version } = versionOf(name, OPEN, true);
+  return version;
 }
 
 /** A CRD as a file. JSON is YAML: one member a line, so that a change of a kind reads as a small diff and parsing stays fast. */
