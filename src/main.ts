@@ -6,6 +6,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import packageJson from '../package.json' with { type: 'json' };
 import { createArm } from './arm/client.ts';
 import { createHttp } from './arm/http.ts';
+import { remember } from './arm/remember.ts';
 import { throttle } from './arm/throttle.ts';
 import { createBackends } from './backends/list.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
@@ -36,7 +37,7 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
     onRequest: metrics.kubeRequest,
   });
   const http = createHttp({ proxy: config.proxy, timeoutMs: REQUEST_TIMEOUT_MS });
-  const arm = throttle(
+  const throttled = throttle(
     createArm({
       http,
       version,
@@ -46,6 +47,7 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
     }),
     { elapsed: () => performance.now(), now: () => Date.now(), onGate: metrics.armGate },
   );
+  const arm = remember(throttled, () => Date.now());
   const serviceAccountToken = accountTokens(kube.send, signal);
   const tokens = (credential: Credential): TokenCredential =>
     tokenCredential({ http, tokenFile: config.tokenFile, serviceAccountToken }, credential);

@@ -4,7 +4,7 @@
 import { subscriptionOf } from '../arm/id.ts';
 import { get } from '../arm/request.ts';
 import { isNameMade } from '../reconcile/azure-name.ts';
-import { answered, bodyOf, isOk, resourceId, specOf } from '../reconcile/facts.ts';
+import { answered, bodyOf, resourceId, specOf } from '../reconcile/facts.ts';
 import { type Failure, warning } from '../reconcile/failure.ts';
 import type { Hooks, Said } from '../reconcile/hooks.ts';
 import type { Asked, Observed } from '../reconcile/observed.ts';
@@ -13,6 +13,8 @@ import type { SealedObject } from '../values/secret.ts';
 
 const LIST = '/providers/Microsoft.Authorization/roleDefinitions';
 const LIST_API = '2022-04-01';
+/** A pass takes no more steps than this leaves room for; Azure gives all roles on one page. */
+const MAX_PAGES = 10;
 
 export const roleAssignment: Hooks = {
   adopt: (observed, failure) => {
@@ -44,32 +46,27 @@ function wellKnownName(observed: Observed): string {
 }
 
 function roleNamed(observed: Observed, name: string): Said<string> {
-  const answer = answered(observed, 'look:built-in roles');
-  if (observed.answers['look:built-in roles'] === undefined)
-    return { say: 'look', name: 'built-in roles', request: get(LIST, LIST_API) };
-  const roles = bodyOf(answer)?.value;
-  if (answer === undefined || !isOk(answer) || !Array.isArray(roles)) {
-    return {
-      say: 'failure',
-      failure: warning(
-        'Failed',
-        `the list of role definitions could not be read, so role '${name}' could not be looked up`,
-      ),
-    };
+  for (let page = 1, request = get(LIST, LIST_API); page <= MAX_PAGES; page += 1) {
+    const look = page === 1 ? 'built-in roles' : `built-in roles, page ${page}`;
+    if (observed.answers[`look:${look}`] === undefined) return { say: 'look', name: look, request };
+    const body = bodyOf(answered(observed, `look:${look}`));
+    if (!Array.isArray(body?.value))
+      return refused(`the list of role definitions could not be read, so role '${name}' could not be looked up`);
+    const found = body.value.filter(isObject).find((role) => isBuiltIn(role, name));
+    if (found !== undefined) return { say: 'value', value: String(found.name) };
+    if (typeof body.nextLink !== 'string' || body.nextLink === '') break;
+    request = { verb: 'GET', url: body.nextLink };
   }
-  const found = roles.filter(isObject).find((role) => {
-    const properties = isObject(role.properties) ? role.properties : {};
-    return properties.type === 'BuiltInRole' && String(properties.roleName).toLowerCase() === name.toLowerCase();
-  });
-  if (found === undefined)
-    return {
-      say: 'failure',
-      failure: warning(
-        'Failed',
-        `roleDefinitionReference.wellKnownName '${name}' is not the name of a built-in role of Azure`,
-      ),
-    };
-  return { say: 'value', value: String(found.name) };
+  return refused(`roleDefinitionReference.wellKnownName '${name}' is not the name of a built-in role of Azure`);
+}
+
+function isBuiltIn(role: JsonObject, name: string): boolean {
+  const properties = isObject(role.properties) ? role.properties : {};
+  return properties.type === 'BuiltInRole' && String(properties.roleName).toLowerCase() === name.toLowerCase();
+}
+
+function refused(message: string): Said<string> {
+  return { say: 'failure', failure: warning('Failed', message) };
 }
 
 /** Names in Azure come from namespace and name alone, so that two clusters can make the same one. */

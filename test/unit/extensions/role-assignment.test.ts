@@ -39,6 +39,16 @@ describe('a built-in role by its name (section 2.2)', () => {
     );
   });
 
+  it('is looked for on every page', () => {
+    const next = 'https://management.azure.com/next';
+    const url = 'GET /providers/Microsoft.Authorization/roleDefinitions';
+    const { sent } = pass(
+      living('reader'),
+      azureWith({ [url]: ok({ value: [], nextLink: next }), [`GET ${next}`]: roles }),
+    );
+    expect(memberAt(putOf(sent), 'properties/roleDefinitionId')).toMatch(/\/roleDefinitions\/guid$/);
+  });
+
   it('an unknown one is said so, and nothing is sent', () => {
     const { sent, end } = pass(
       living('Raeder'),
