@@ -16,6 +16,7 @@ import { startManager } from './controllers/manager.ts';
 import { createMetrics } from './controllers/metrics.ts';
 import { serveMetrics } from './controllers/metrics-server.ts';
 import { healthPages, servePages } from './controllers/probes.ts';
+import { findShelf } from './crds/shelf.ts';
 import { type CrdWish, readWish } from './crds/wish.ts';
 import type { Credential } from './identity/credential.ts';
 import { tokenCredential } from './identity/token.ts';
@@ -23,6 +24,9 @@ import { createKube } from './kube/client.ts';
 
 const REQUEST_TIMEOUT_MS = 90_000;
 const KUBE_TIMEOUT_MS = 60_000;
+
+/** The shipped CRDs lie beside the program: in a checkout, beside the bundle, or in the image. */
+const CRD_FOLDERS = ['../crds', './crds'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
 export async function run(config: Config, signal: AbortSignal): Promise<boolean> {
   const version = `v${packageJson.version}`;
@@ -69,6 +73,7 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
       rateLimit: config.rateLimit,
       leaderElection: config.leaderElection,
       reconciles: config.mode !== 'webhooks',
+      shippedCrds: findShelf(CRD_FOLDERS),
       crds,
       credentials: {
         values: config.identity,
@@ -107,13 +112,10 @@ export async function run(config: Config, signal: AbortSignal): Promise<boolean>
   return isClean;
 }
 
-/** The shipped CRDs lie beside the program: in a checkout, beside the bundle, or in the image. Watchers alone never apply CRDs. */
+/** Watchers alone never apply CRDs. */
 function crdWish(config: Config): CrdWish | undefined {
   if (config.crds.management === 'none' || config.mode === 'watchers') return undefined;
-  const read = readWish(
-    config.crds,
-    ['../crds', './crds'].map((path) => fileURLToPath(new URL(path, import.meta.url))),
-  );
+  const read = readWish(config.crds, CRD_FOLDERS);
   if (!read.ok) throw new ConfigError('config', read.problem);
   return read.wish;
 }

@@ -10,6 +10,7 @@ import type { Intake } from './intake.ts';
 import type { Metrics } from './metrics.ts';
 import { withoutManagedFields } from './perform.ts';
 import type { Schemas } from './schemas.ts';
+import type { ShippedKinds } from './shipped-kinds.ts';
 import { nameOf, type Store } from './store.ts';
 import { pathsOf, type Watches } from './watches.ts';
 
@@ -29,6 +30,9 @@ export interface KindWatchOptions {
   readonly maxOfKind: number;
   /** Empty: all. */
   readonly targetNamespaces: readonly string[];
+  /** Told of when the cluster's CRDs may not be read. */
+  readonly shipped: ShippedKinds;
+  readonly until: AbortSignal;
 }
 
 interface Running {
@@ -97,12 +101,20 @@ export function watchKinds(options: KindWatchOptions): KindWatches {
     start(read.kind, text);
   };
 
+  const instead = new AbortController();
   watches.begin('crds', {
+    signal: instead.signal,
     paths: ['/apis/apiextensions.k8s.io/v1/customresourcedefinitions'],
     metadataOnly: true,
     onPut: saw,
     onGone: (crd) => stop(crd.metadata.name ?? ''),
     onSynced: () => undefined,
+    onForbidden: () => {
+      if (instead.signal.aborted) return;
+      instead.abort();
+      log.info('the kinds of this release that the API server serves are taken for those of the cluster');
+      void options.shipped.lookAtServed(saw, () => watches.forget('crds'), options.until);
+    },
   });
   return { kind: (crd) => running.get(crd)?.kind };
 }

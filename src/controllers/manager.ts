@@ -24,6 +24,7 @@ import type { Metrics } from './metrics.ts';
 import type { Doors } from './perform.ts';
 import { Queue } from './queue.ts';
 import { createSchemas } from './schemas.ts';
+import { createShippedKinds, type ShippedKinds } from './shipped-kinds.ts';
 import { Store } from './store.ts';
 import { tokenBucket } from './token-bucket.ts';
 import { createWatches } from './watches.ts';
@@ -46,6 +47,8 @@ export interface ManagerOptions {
   readonly rateLimit: { readonly qps: number; readonly burst: number } | undefined;
   readonly credentials: CredentialSettings;
   readonly leaderElection: boolean;
+  /** Folder of the CRDs that come with the program; undefined: there is none. */
+  readonly shippedCrds: string | undefined;
   /** False: objects are somebody else's; this operator only keeps the CRDs. */
   readonly reconciles: boolean;
   /** CRDs to keep in the cluster; undefined: they are somebody else's. */
@@ -71,7 +74,8 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   const broken = new AbortController();
   const cut = new AbortController();
   const until = cut.signal;
-  const sources = createSources(options);
+  const shipped = createShippedKinds(kube.send, options.shippedCrds);
+  const sources = createSources(options, shipped);
   const { store, inputs, schemas } = sources;
   const attempts = createAttempts(Math.random);
 
@@ -91,7 +95,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   const watches = createWatches(kube, log, until);
   const { targetNamespaces } = options;
   const kinds = options.reconciles
-    ? watchKinds({ watches, store, intake, schemas, log, metrics, maxOfKind, targetNamespaces })
+    ? watchKinds({ watches, store, intake, schemas, log, metrics, maxOfKind, targetNamespaces, shipped, until })
     : { kind: () => undefined };
   if (options.reconciles) watchInputs({ watches, store, intake, inputs, targetNamespaces, send: kube.send, until });
   const doors = guarded(
@@ -162,11 +166,11 @@ function countBy(names: Iterable<string>, keyOf: (name: string) => string): Read
 }
 
 /** What passes look things up in. */
-function createSources(options: ManagerOptions): Sources {
+function createSources(options: ManagerOptions, shipped: ShippedKinds): Sources {
   return {
     store: new Store(),
     inputs: createInputValues(options.kube.send),
-    schemas: createSchemas(options.kube.send),
+    schemas: createSchemas(options.kube.send, shipped.crd),
     operator: { namespace: options.podNamespace, version: options.version, syncPeriodMs: options.syncPeriodMs },
     defaultPolicy: options.defaultPolicy,
     credentials: options.credentials,

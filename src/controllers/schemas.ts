@@ -5,6 +5,7 @@ import type { Kind } from '../kinds/kind.ts';
 import { type StatusShape, statusShape } from '../kinds/shape.ts';
 import type { KubeSend } from '../kube/types.ts';
 import { isObject, type Json } from '../values/json.ts';
+import type { ShippedKinds } from './shipped-kinds.ts';
 
 export interface VersionModel {
   readonly spec: Fields;
@@ -20,7 +21,8 @@ export interface Schemas {
   readonly forget: (kind: Kind) => void;
 }
 
-export function createSchemas(send: KubeSend): Schemas {
+/** `shipped` gives a CRD where the cluster's own may not be read. */
+export function createSchemas(send: KubeSend, shipped: ShippedKinds['crd']): Schemas {
   const rules = new Map<string, Map<string, { spec: Fields; status: Fields }>>();
   const shapes = new Map<string, Promise<ReadonlyMap<string, StatusShape>>>();
 
@@ -35,7 +37,7 @@ export function createSchemas(send: KubeSend): Schemas {
     return compiled;
   };
   const shapesOf = (kind: Kind, signal: AbortSignal): Promise<ReadonlyMap<string, StatusShape>> => {
-    const asked = shapes.get(kind.crd) ?? readShapes(send, kind, signal);
+    const asked = shapes.get(kind.crd) ?? readShapes({ send, shipped }, kind, signal);
     shapes.set(kind.crd, asked);
     // A failed read is not kept: the next pass asks again.
     asked.catch(() => shapes.delete(kind.crd));
@@ -56,13 +58,18 @@ export function createSchemas(send: KubeSend): Schemas {
 }
 
 /** All user versions of one CRD; twins share one shape. */
-async function readShapes(send: KubeSend, kind: Kind, signal: AbortSignal): Promise<ReadonlyMap<string, StatusShape>> {
-  const answer = await send(
+async function readShapes(
+  from: { readonly send: KubeSend; readonly shipped: ShippedKinds['crd'] },
+  kind: Kind,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, StatusShape>> {
+  const answer = await from.send(
     { verb: 'GET', path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${kind.crd}` },
     signal,
   );
-  const spec = isObject(answer.body) && isObject(answer.body.spec) ? answer.body.spec : undefined;
-  if (answer.status !== 200 || !Array.isArray(spec?.versions))
+  const body = answer.status === 403 ? from.shipped(kind.crd) : answer.body;
+  const spec = isObject(body) && isObject(body.spec) ? body.spec : undefined;
+  if (!Array.isArray(spec?.versions))
     throw new Error(`CRD ${kind.crd} could not be read: the API server answered ${answer.status}`);
   const byApi = new Map<string, StatusShape>();
   return new Map(

@@ -197,6 +197,7 @@ export function beginLife(options: LifeOptions): Life {
       rateLimit: undefined,
       credentials: credentialsFor(ground),
       reconciles: true,
+      shippedCrds: undefined,
       leaderElection: false,
       now: () => Date.now(),
       ...options.settings,
