@@ -12,6 +12,8 @@ import { buildControlPlane, CONTROL_PLANE_VERSION } from './control-plane/build.
 export interface ControlPlane {
   readonly kubeconfigPath: string;
   readonly server: string;
+  /** etcd's own address, for tests that go behind the API server's back. */
+  readonly etcd: string;
   readonly kubectl: string;
   readonly stop: () => Promise<void>;
 }
@@ -83,6 +85,7 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Con
   return {
     kubeconfigPath: config.kubeconfigPath,
     server: config.server,
+    etcd: config.etcdURL ?? '',
     kubectl: join(binaryAssetsDirectory, 'kubectl'),
     stop: () => environment.stop(),
   };

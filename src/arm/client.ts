@@ -145,6 +145,9 @@ function answerOf(response: PipelineResponse): ArmAnswer {
   try {
     return { status: response.status, headers, body: JSON.parse(text) as Json };
   } catch {
+    // A proxy's page with status 200 is no word of Azure's: what was asked for may not have been done.
+    if (response.status < 300)
+      throw new ArmError('lost', `answered ${response.status} with something that is no JSON: ${text.slice(0, 100)}`);
     return { status: response.status, headers, body: undefined, text: text.slice(0, 1000) };
   }
 }

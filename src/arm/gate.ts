@@ -72,8 +72,10 @@ export interface Refused {
 export function closed(gate: Gate | undefined, refused: Refused): Gate {
   const { afterMs, begunAt, now, code } = refused;
   const isSame = gate !== undefined && begunAt < gate.closedAt;
-  const refusals = (gate?.refusals ?? 0) + (isSame || afterMs !== undefined ? 0 : 1);
-  const closedFor = Math.min(afterMs ?? backoffMs(Math.max(0, refusals - 1), FIRST_MS, CAP_MS), LONGEST_MS);
+  // A Retry-After of 0 says nothing: taken by its word, all would ask again at once.
+  const wish = afterMs !== undefined && afterMs >= FIRST_MS ? afterMs : undefined;
+  const refusals = (gate?.refusals ?? 0) + (isSame || wish !== undefined ? 0 : 1);
+  const closedFor = Math.min(wish ?? backoffMs(Math.max(0, refusals - 1), FIRST_MS, CAP_MS), LONGEST_MS);
   return {
     closedUntil: Math.max(gate?.closedUntil ?? 0, now + closedFor),
     closedAt: isSame ? gate.closedAt : now,

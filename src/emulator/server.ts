@@ -45,7 +45,8 @@ export interface Emulator {
   readonly tune: (changed: Partial<EmulatorSettings>) => void;
   readonly journal: () => readonly JournalEntry[];
   readonly counts: () => Readonly<Record<string, number>>;
-  readonly fault: (fault: Fault) => void;
+  /** Arms a fault; the answer takes it off again. */
+  readonly fault: (fault: Fault) => () => void;
   readonly clearFaults: () => void;
   /** A change behind the operator's back: merged into what the resource has. */
   readonly edit: (id: string, patch: JsonObject) => boolean;
@@ -220,7 +221,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     journal: () => journal,
     counts: () => countByVerb(journal),
     fault: (fault) => {
-      faults.push({ fault, seen: 0 });
+      const armed = { fault, seen: 0 };
+      faults.push(armed);
+      return () => {
+        faults = faults.filter((other) => other !== armed);
+      };
     },
     clearFaults: () => {
       faults = [];

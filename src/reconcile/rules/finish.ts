@@ -8,6 +8,7 @@ import {
   annotation,
   answered,
   asked,
+  bodyOf,
   getSelf,
   hasSent,
   hasVerb,
@@ -34,7 +35,7 @@ export const read: Rule = (observed) => {
   if (seen === undefined)
     return { do: 'send', why: 'what does Azure have?', request: getSelf(observed, id), fills: 'read' };
   const answer = answered(observed, 'read');
-  if (answer !== undefined && isOk(answer)) return undefined;
+  if (answer !== undefined && isOk(answer) && bodyOf(answer) !== undefined) return undefined;
   if (answer?.status === 404 && observed.policy === 'skip') {
     const message = `${id} is not there; reconcile-policy is skip, so it is not created`;
     return reportFailure(observed, warning('AzureResourceNotFound', message), 'the resource is not in Azure');

@@ -34,6 +34,8 @@ export interface Ground {
   /** Gives the resource version it left. */
   readonly applied: (path: string, manifest: JsonObject) => Promise<number>;
   readonly deleted: (path: string) => Promise<void>;
+  /** Is called when all is over. */
+  readonly keep: (end: () => void) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function ground(options: EmulatorOptions = {}): Promise<Ground> {
   await installCrds(cluster.kube, crds, () => undefined);
   await installPolicy(cluster.kube);
   const ending = new AbortController();
+  const ends: (() => void)[] = [];
   const objects = new Map<string, KubeObject>();
   const waiting = new Set<() => void>();
   const look = (): void => {
@@ -107,8 +110,10 @@ export async function ground(options: EmulatorOptions = {}): Promise<Ground> {
       const answer = await cluster.kube.send({ verb: 'DELETE', path }, NEVER);
       if (answer.status >= 300 && answer.status !== 404) throw new Error(`${path}: ${messageOf(answer)}`);
     },
+    keep: (end) => void ends.push(end),
     stop: async () => {
       ending.abort();
+      for (const end of ends) end();
       clearInterval(tick);
       await emulator.stop();
       await cluster.stop();

@@ -6,7 +6,7 @@ import { type Condition, readyOf } from '../../../src/reconcile/conditions.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { type Ground, membersOf } from './ground.ts';
 import { type Azure, azureDoors, beginLife, type Life, type Moment, type Seen } from './life.ts';
-import { GROUP, manifestOf, pathOf, SUBJECTS, type Subject, type Wish } from './subjects.ts';
+import { exportName, GROUP, manifestOf, pathOf, SUBJECTS, type Subject, type Wish } from './subjects.ts';
 
 const ACTS = ['create', 'update', 'export', 'delete'] as const;
 type Act = (typeof ACTS)[number];
@@ -236,9 +236,10 @@ function judge(play: Play, act: Act): void {
 /** The exports tell of the last edit. They come by other watches than the object, so the view may see them a little later. */
 async function judgeExports(play: Play): Promise<void> {
   const { ground, namespace, subject, wish } = play;
-  const out = (): unknown => membersOf(membersOf(ground.object(`configmaps/${namespace}/out`)).data).edit;
+  const to = exportName(subject, nameOf(play, subject));
+  const out = (): unknown => membersOf(membersOf(ground.object(`configmaps/${namespace}/${to}`)).data).edit;
   const hasSecret = (): boolean =>
-    subject.secret === undefined || ground.object(`secrets/${namespace}/keys`) !== undefined;
+    subject.secret === undefined || ground.object(`secrets/${namespace}/${to}`) !== undefined;
   await ground.when(
     () => out() === String(wish.edit) && hasSecret(),
     () =>

@@ -69,6 +69,8 @@ export interface LifeOptions {
   readonly ground: Ground;
   readonly namespace: string;
   readonly azure: Azure;
+  /** Absent: the emulator's first. */
+  readonly subscription?: string;
   readonly between?: (doors: { readonly kube: Kube; readonly arm: ArmSend }) => Between;
   readonly settings?: Partial<ManagerOptions>;
 }
@@ -86,6 +88,8 @@ export interface Life {
   readonly kill: () => void;
   /** SIGTERM; resolves when the manager has stopped. */
   readonly stop: () => Promise<boolean>;
+  /** Resolves when the manager has stopped by whatever cause: false when the Lease was lost. */
+  readonly ended: Promise<boolean>;
 }
 
 const shared = createMetrics();
@@ -195,7 +199,7 @@ export function beginLife(options: LifeOptions): Life {
       targetNamespaces: [namespace],
       maxConcurrentReconciles: undefined,
       rateLimit: undefined,
-      credentials: credentialsFor(ground),
+      credentials: credentialsFor(ground, options.subscription),
       reconciles: true,
       shippedCrds: undefined,
       leaderElection: false,
@@ -215,6 +219,7 @@ export function beginLife(options: LifeOptions): Life {
     isReady: manager.isReady,
     log: () => lines.join(''),
     kill,
+    ended: manager.done,
     stop: () => {
       term.abort();
       return manager.done;
@@ -223,11 +228,11 @@ export function beginLife(options: LifeOptions): Life {
 }
 
 /** The operator's own credential, as its settings give it. */
-function credentialsFor(ground: Ground): ManagerOptions['credentials'] {
+function credentialsFor(ground: Ground, subscription: string | undefined): ManagerOptions['credentials'] {
   const { endpoint, settings } = ground.emulator;
   return {
     values: {
-      AZURE_SUBSCRIPTION_ID: settings.subscriptionIds[0],
+      AZURE_SUBSCRIPTION_ID: subscription ?? settings.subscriptionIds[0],
       AZURE_TENANT_ID: settings.tenantId,
       AZURE_CLIENT_ID: DEFAULTS.clients[0]?.clientId,
       AZURE_CLIENT_SECRET: new Secret(DEFAULTS.clients[0]?.clientSecret ?? ''),

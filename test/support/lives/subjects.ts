@@ -17,7 +17,7 @@ export interface Subject {
   readonly armType: string;
   readonly spec: (seed: number, wish: Wish) => JsonObject;
   /** Exports of its own, beside the ConfigMap that all have. */
-  readonly secret?: JsonObject;
+  readonly secret?: string;
 }
 
 export const GROUP: Subject = {
@@ -35,7 +35,7 @@ export const SUBJECTS: readonly Subject[] = [
     groupVersion: 'storage.azure.com/v20250601',
     armType: 'Microsoft.Storage/storageAccounts',
     spec: () => ({ location: 'westus2', kind: 'StorageV2', sku: { name: 'Standard_LRS' }, accessTier: 'Hot' }),
-    secret: { key1: { name: 'keys', key: 'key1' } },
+    secret: 'key1',
   },
   {
     kind: 'VirtualNetwork',
@@ -64,9 +64,15 @@ export function pathOf(subject: Subject, namespace: string, name: string): strin
   return `/apis/${subject.groupVersion}/namespaces/${namespace}/${subject.plural}/${name}`;
 }
 
+/** Name of the ConfigMap, and of the Secret, that an object exports to. */
+export function exportName(subject: Subject, name: string): string {
+  return `${subject.kind.toLowerCase()}-${name}`;
+}
+
 export function manifestOf(subject: Subject, name: string, seed: number, wish: Wish): JsonObject {
-  const own = subject.secret === undefined ? {} : { secrets: subject.secret };
-  const exports = { configMapExpressions: [{ name: 'out', key: 'edit', value: 'self.spec.tags.edit' }], ...own };
+  const to = exportName(subject, name);
+  const own = subject.secret === undefined ? {} : { secrets: { [subject.secret]: { name: to, key: 'secret' } } };
+  const exports = { configMapExpressions: [{ name: to, key: 'edit', value: 'self.spec.tags.edit' }], ...own };
   return {
     apiVersion: subject.groupVersion,
     kind: subject.kind,

@@ -72,9 +72,12 @@ describe('a 429', () => {
     expect((await at.ask({ verb: 'PUT', url: NETWORK })).status).toBe(200);
   });
 
-  it('without Retry-After stops the class for a second, then two, until it is heard again', async () => {
+  it.each([
+    ['without Retry-After', {}],
+    ['with a Retry-After of 0', { 'retry-after': '0' }],
+  ] as const)('%s stops the class for a second, then two, until it is heard again', async (_, headers) => {
     const at = azure();
-    at.says = refusal({});
+    at.says = refusal(headers);
     expect(waitOf(await at.ask({ verb: 'PUT', url: STORAGE }))).toBe(1_000);
     at.now = 1_000;
     expect(waitOf(await at.ask({ verb: 'PUT', url: STORAGE }))).toBe(2_000);
@@ -82,7 +85,7 @@ describe('a 429', () => {
     at.says = ok;
     await at.ask({ verb: 'PUT', url: STORAGE });
     at.now = 4_000;
-    at.says = refusal({});
+    at.says = refusal(headers);
     expect(waitOf(await at.ask({ verb: 'PUT', url: STORAGE }))).toBe(1_000);
   });
 

@@ -1,0 +1,41 @@
+// Hands on the control plane from behind: etcd is compacted, the API server is killed and started again with the arguments it had.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { isObject } from '../../../src/values/json.ts';
+import { until } from '../../../tools/platform.ts';
+
+/** Compacts all of etcd's history: a watch that begins before this moment is told 410 Gone. Through etcd's JSON gateway. */
+export async function compactEtcd(etcd: string): Promise<void> {
+  const ask = async (path: string, body: unknown): Promise<unknown> => {
+    const answer = await fetch(`${etcd}${path}`, { method: 'POST', body: JSON.stringify(body) });
+    const said: unknown = await answer.json();
+    if (!answer.ok) throw new Error(`etcd refused ${path}: ${JSON.stringify(said)}`);
+    return said;
+  };
+  const read = await ask('/v3/kv/range', { key: Buffer.from('/none').toString('base64') });
+  const header = isObject(read) && isObject(read.header) ? read.header : {};
+  await ask('/v3/kv/compaction', { revision: String(header.revision), physical: true });
+}
+
+/** Kills the API server that listens at this URL, and starts it again after some time; the answer ends the new one. */
+export async function restartApiServer(server: string, awayMs: number): Promise<() => void> {
+  const { port } = new URL(server);
+  const line = execFileSync('ps', ['-axww', '-o', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 26 })
+    .split('\n')
+    .find((each) => each.includes('kube-apiserver') && each.includes(`--secure-port=${port}`));
+  const [pid, binary, ...args] = line?.trim().split(/\s+/) ?? [];
+  if (pid === undefined || binary === undefined) throw new Error(`no API server was found at port ${port}`);
+  process.kill(Number(pid), 'SIGKILL');
+  await new Promise((resolve) => setTimeout(resolve, awayMs));
+  const child = spawn(binary, args, { stdio: 'ignore' });
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  // The certificate is not what is tested: an answer of any kind shows that it serves again.
+  const isUp = (): Promise<boolean> =>
+    fetch(`${server}/readyz`).then(
+      () => true,
+      (error: Error) => /certificate/i.test(String(error.cause)),
+    );
+  await until(isUp, { timeoutMs: 60_000, what: () => 'the API server to serve again' });
+  return end;
+}
