@@ -45,8 +45,9 @@ export interface Emulator {
   readonly tune: (changed: Partial<EmulatorSettings>) => void;
   readonly journal: () => readonly JournalEntry[];
   readonly counts: () => Readonly<Record<string, number>>;
-  /** Arms a fault; the answer takes it off again. */
-  readonly fault: (fault: Fault) => () => void;
+  readonly fault: (fault: Fault) => void;
+  /** Arms a fault; the answer takes it off again, and no other. */
+  readonly misbehave: (fault: Fault) => () => void;
   readonly clearFaults: () => void;
   /** A change behind the operator's back: merged into what the resource has. */
   readonly edit: (id: string, patch: JsonObject) => boolean;
@@ -221,6 +222,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     journal: () => journal,
     counts: () => countByVerb(journal),
     fault: (fault) => {
+      faults.push({ fault, seen: 0 });
+    },
+    misbehave: (fault) => {
       const armed = { fault, seen: 0 };
       faults.push(armed);
       return () => {

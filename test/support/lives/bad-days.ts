@@ -13,7 +13,7 @@ const azure = (name: string, because: string, ...faults: readonly ArmFault[]): B
   because,
   begin: ({ emulator, path }) => {
     const off = faults.map(({ method, ...fault }) =>
-      emulator.fault({ ...fault, match: { path, ...(method === undefined ? {} : { method }) } }),
+      emulator.misbehave({ ...fault, match: { path, ...(method === undefined ? {} : { method }) } }),
     );
     return () => {
       for (const each of off) each();
@@ -197,7 +197,7 @@ export const ALONE: readonly BadDay[] = [
     name: 'tokens refused, then granted',
     because: 'a client secret ran out and was renewed',
     begin: ({ emulator, reborn }) => {
-      const off = emulator.fault({
+      const off = emulator.misbehave({
         match: { path: '/oauth2/v2.0/token' },
         answer: {
           status: 401,
