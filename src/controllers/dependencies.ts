@@ -1,5 +1,6 @@
 // What an object depends on, as keys of the store, so that a change of any of them wakes it.
 
+import { targetsNamed } from '../exports/plan.ts';
 import { NAMESPACE_SECRET } from '../identity/choose.ts';
 import type { Fields } from '../kinds/fields.ts';
 import type { Kind } from '../kinds/kind.ts';
@@ -35,6 +36,9 @@ export function dependenciesOf(object: KubeObject, kind: Kind, fields: Fields, f
   for (const { name } of needs.secrets) keys.add(secretKey(namespace, name));
   for (const name of needs.secretMaps) keys.add(secretKey(namespace, name));
   for (const { name } of needs.configMaps) keys.add(configMapKey(namespace, name));
+  // One that is taken away is written anew, and one that was somebody else's may be free now.
+  for (const target of targetsNamed(object))
+    keys.add((target.kind === 'Secret' ? secretKey : configMapKey)(namespace, target.name));
   const fromConfig = isObject(spec.azureNameFromConfig) ? spec.azureNameFromConfig.name : undefined;
   if (typeof fromConfig === 'string') keys.add(configMapKey(namespace, fromConfig));
   return [...keys];

@@ -1,6 +1,7 @@
 // gather: everything one pass knows at its beginning, from the store and the values of what the object names. Asks Azure nothing.
 
 import { mayOwn } from '../arm/id.ts';
+import { targetsNamed } from '../exports/plan.ts';
 import { chooseCredential, NAMESPACE_SECRET } from '../identity/choose.ts';
 import type { CredentialSettings } from '../identity/credential.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
@@ -75,6 +76,9 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
     freshUuid: start.freshUuid,
     answers: {},
     exports: 'pending',
+    hasLostExport: targetsNamed(object).some(
+      (target) => sources.inputs.isThere(target.kind, namespace, target.name) === false,
+    ),
   };
 }
 

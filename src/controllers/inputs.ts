@@ -11,6 +11,8 @@ export type Values = Readonly<Record<string, Secret>>;
 export interface InputValues {
   readonly secret: (namespace: string, name: string, signal: AbortSignal) => Promise<Values | undefined>;
   readonly configMap: (namespace: string, name: string, signal: AbortSignal) => Promise<Values | undefined>;
+  /** Whether there is one of this name; undefined while the watch has not seen all. */
+  readonly isThere: (kind: 'Secret' | 'ConfigMap', namespace: string, name: string) => boolean | undefined;
   /** The watch saw it; true when it is new or another. */
   readonly saw: (kind: 'Secret' | 'ConfigMap', object: KubeObject) => boolean;
   readonly sawGone: (kind: 'Secret' | 'ConfigMap', object: KubeObject) => void;
@@ -58,6 +60,8 @@ export function createInputValues(send: KubeSend): InputValues {
   return {
     secret: (namespace, name, signal) => fetch('Secret', namespace, name, signal),
     configMap: (namespace, name, signal) => fetch('ConfigMap', namespace, name, signal),
+    isThere: (kind, namespace, name) =>
+      versions[kind].has(`${namespace}/${name}`) ? true : isSynced[kind] ? false : undefined,
     saw: (kind, object) => {
       const at = `${object.metadata.namespace}/${object.metadata.name}`;
       const version = object.metadata.resourceVersion ?? '';

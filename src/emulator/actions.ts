@@ -6,11 +6,25 @@ import type { JsonObject } from '../values/json.ts';
 import { type Growing, setAt } from '../values/place.ts';
 import type { Answer } from './message.ts';
 import { refuse } from './message.ts';
+import type { State } from './state.ts';
 
 /** Text that looks like a key; never a real one. */
 export function fakeKey(id: string, name: string): string {
   return createHash('sha512').update(`${id.toLowerCase()}|${name}`).digest('base64');
 }
+
+/** Makes the keys of a resource anew. */
+export function rotate({ generations }: State, id: string): void {
+  generations.set(id.toLowerCase(), (generations.get(id.toLowerCase()) ?? 0) + 1);
+}
+
+/** An id with the generation of its keys behind it: other keys, the same name. */
+export function keyed({ generations }: State, id: string): string {
+  const generation = generations.get(id.toLowerCase());
+  return generation === undefined ? id : `${id}#${generation}`;
+}
+
+const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1).split('#')[0] ?? '';
 
 const pair = (id: string): JsonObject => ({
   primaryKey: fakeKey(id, 'primary'),
@@ -81,7 +95,7 @@ const ACTIONS: Readonly<Record<string, (id: string) => JsonObject>> = {
       secondaryAccessKey: fakeKey(id, 'notebook secondary'),
     },
     containerRegistryCredentials: {
-      username: id.slice(id.lastIndexOf('/') + 1),
+      username: nameOf(id),
       passwords: ['password', 'password2'].map((name) => ({ name, value: fakeKey(id, name) })),
     },
   }),
@@ -98,12 +112,12 @@ const ACTIONS: Readonly<Record<string, (id: string) => JsonObject>> = {
     ],
   }),
   'microsoft.batch/batchaccounts/listkeys': (id) => ({
-    accountName: id.slice(id.lastIndexOf('/') + 1),
+    accountName: nameOf(id),
     primary: fakeKey(id, 'primary'),
     secondary: fakeKey(id, 'secondary'),
   }),
   'microsoft.containerregistry/registries/listcredentials': (id) => ({
-    username: id.slice(id.lastIndexOf('/') + 1),
+    username: nameOf(id),
     passwords: ['password', 'password2'].map((name) => ({ name, value: fakeKey(id, name) })),
   }),
   'microsoft.communication/communicationservices/listkeys': connection,

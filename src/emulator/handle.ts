@@ -4,7 +4,7 @@
 import { parseId, subscriptionOf } from '../arm/id.ts';
 import { equal, isObject, type JsonObject } from '../values/json.ts';
 import { mergePatch, withoutNulls } from '../values/merge-patch.ts';
-import { act } from './actions.ts';
+import { act, keyed, rotate } from './actions.ts';
 import type { Catalogue, KnownType } from './catalogue.ts';
 import { list } from './collections.ts';
 import { usersProblem } from './dependents.ts';
@@ -14,13 +14,14 @@ import { type Answer, type Request, refuse, refuseAtGateway } from './message.ts
 import { callerOf, linkedProblem } from './minted.ts';
 import { notFound } from './not-found.ts';
 import { respondTo } from './operations.ts';
+import { embed, makeParts } from './parts.ts';
 import { pollOf } from './polls.ts';
 import { profileOf } from './profiles.ts';
-import { advance, EMBEDDED, etagOf, hasEtag, removeTree, shown } from './resources.ts';
+import { advance, etagOf, hasEtag, removeTree, shown } from './resources.ts';
 import { builtInRoles } from './roles.ts';
 import type { EmulatorSettings } from './settings.ts';
 import type { Resource, State } from './state.ts';
-import { childrenOf, drop, keep, parentOf } from './store.ts';
+import { childrenOf, keep, nextRevision, parentOf } from './store.ts';
 import { throttle } from './throttle.ts';
 import { login } from './tokens.ts';
 import { deletedVaults, isRecovered } from './vaults.ts';
@@ -142,7 +143,10 @@ function action(
   const isThere = world.state.resources.has(key) || /\/authorizationrules\//i.test(key);
   if (asked.type === undefined || !isThere)
     return refuse(404, 'ResourceNotFound', `The Resource '${asked.owner}' was not found.`);
-  return act(asked.type, asked.owner, asked.action, world.catalogue.find(asked.type)?.map);
+  const isRotation = /^regenerate(access)?keys?$/i.test(asked.action);
+  if (isRotation) rotate(world.state, key);
+  const id = keyed(world.state, asked.owner);
+  return act(asked.type, id, isRotation ? 'listKeys' : asked.action, world.catalogue.find(asked.type)?.map);
 }
 
 function ofResource(world: World, target: Target, type: string): Answer {
@@ -251,6 +255,7 @@ function write(world: World, target: Target, writing: Writing): Answer {
     revision: nextRevision(state),
   };
   keep(state, resource);
+  makeParts(world, resource);
   if (isNew && writing.type.toLowerCase() === 'microsoft.managedidentity/userassignedidentities')
     state.principals.set(guidOf(`principal ${id}`).toLowerCase(), now + settings.principalDelayMs);
   return respondTo(world, {
@@ -262,48 +267,12 @@ function write(world: World, target: Target, writing: Writing): Answer {
   });
 }
 
-function nextRevision(state: State): number {
-  state.revision += 1;
-  return state.revision;
-}
-
 /** What a write asks for: all of it, or what a merge patch makes of what is held. A null is as good as absent. */
 function bodyOf({ method, body }: Request, held: Resource | undefined): JsonObject | undefined {
   if (!isObject(body)) return undefined;
   if (method !== 'PATCH' || held === undefined) return withoutNulls(body);
   const patched = mergePatch(held.body, body);
   return isObject(patched) ? { ...patched, ...(isObject(body.tags) ? { tags: body.tags } : {}) } : undefined;
-}
-
-/** Children in a parent's body become resources of their own; those left out are deleted. */
-function embed(world: World, id: string, type: string, sent: JsonObject): JsonObject {
-  const rule = EMBEDDED[type.toLowerCase()];
-  if (rule === undefined) return sent;
-  const properties = isObject(sent.properties) ? sent.properties : {};
-  const children = Array.isArray(properties[rule.member]) ? (properties[rule.member] as readonly JsonObject[]) : [];
-  const prefix = `${id.toLowerCase()}/${rule.type.toLowerCase()}/`;
-  const named = new Set(children.map((child) => `${prefix}${String(child.name).toLowerCase()}`));
-  for (const held of childrenOf(world.state, id.toLowerCase())) {
-    const key = held.id.toLowerCase();
-    if (key.startsWith(prefix) && ![...named].some((name) => key === name || key.startsWith(`${name}/`)))
-      drop(world.state, key);
-  }
-  for (const child of children) {
-    const childId = `${id}/${rule.type}/${String(child.name)}`;
-    const held = world.state.resources.get(childId.toLowerCase());
-    const { id: _id, name: _name, type: _type, ...body } = child;
-    keep(world.state, {
-      id: childId,
-      type: `${type}/${rule.type}`,
-      apiVersion: '',
-      body,
-      made: {},
-      createdAt: held?.createdAt ?? world.now,
-      revision: nextRevision(world.state),
-    });
-  }
-  const { [rule.member]: _children, ...others } = properties;
-  return { ...sent, properties: others };
 }
 
 function remove(world: World, target: Target, resource: Resource | undefined, type: string): Answer {

@@ -120,6 +120,9 @@ const MAKERS: Readonly<Record<string, (making: Making) => JsonObject>> = {
       mlFlowRegistryUri: `azureml://${region(body)}.api.azureml.ms/mlflow/v1.0/registries/${name}`,
     },
   }),
+  'microsoft.network/privateendpoints': ({ id }) => ({
+    properties: { networkInterfaces: [{ id: endpointInterface(id) }] },
+  }),
   'microsoft.network/privatelinkservices': ({ id, name, body }) =>
     host('alias', `${name}.${guidOf(id)}.${region(body)}.azure.privatelinkservice`),
   'microsoft.network/trafficmanagerprofiles': ({ name, body }) => ({
@@ -138,6 +141,11 @@ const MAKERS: Readonly<Record<string, (making: Making) => JsonObject>> = {
     },
   }),
 };
+
+/** Id of the interface that Azure makes for a private endpoint. */
+export function endpointInterface(id: string): string {
+  return `${id.replace(/\/privateEndpoints\//i, '/networkInterfaces/')}.nic.${guidOf(`interface ${id}`)}`;
+}
 
 function host(member: string, value: string): JsonObject {
   return { properties: { [member]: value } };

@@ -1,8 +1,9 @@
 // Resources of the emulator: finding them, their parents and children, and what a GET shows of them.
 
 import { isObject, type JsonObject } from '../values/json.ts';
+import { type Growing, setAt } from '../values/place.ts';
 import { distorted, kept, type Showing } from './distortions.ts';
-import { guidOf } from './made.ts';
+import { endpointInterface, guidOf } from './made.ts';
 import { profileOf } from './profiles.ts';
 import type { EmulatorSettings } from './settings.ts';
 import type { Resource, State } from './state.ts';
@@ -31,6 +32,8 @@ export function removeTree(state: State, key: string): void {
   for (const resource of gone.reverse()) {
     if (resource.type.toLowerCase() === 'microsoft.keyvault/vaults') softDelete(state, resource);
     drop(state, resource.id.toLowerCase());
+    if (resource.type.toLowerCase() === 'microsoft.network/privateendpoints')
+      drop(state, endpointInterface(resource.id).toLowerCase());
   }
 }
 
@@ -43,12 +46,12 @@ export function shown(
 ): JsonObject {
   const { type } = resource;
   const body = settings.distortions ? kept(type, resource.body) : resource.body;
-  const properties = {
-    ...(isObject(body.properties) ? body.properties : {}),
+  const properties: Growing = {
+    ...(isObject(body.properties) ? structuredClone(body.properties) : {}),
     ...(isObject(resource.made.properties) ? resource.made.properties : {}),
-    ...embedded(resource, state, settings),
-    ...provisioning(resource),
   };
+  showEmbedded(properties, resource, state, settings);
+  Object.assign(properties, provisioning(resource));
   const etag = etagOf(resource);
   const whole = {
     ...body,
@@ -58,7 +61,8 @@ export function shown(
       type.toLowerCase() === POLICIES ? 'DefaultManagementPolicy' : resource.id.slice(resource.id.lastIndexOf('/') + 1),
     type,
     ...(etag === undefined ? {} : { etag }),
-    properties,
+    // Built from JSON alone.
+    properties: properties as JsonObject,
   };
   return settings.distortions ? distorted(type, whole, showing) : whole;
 }
@@ -86,18 +90,28 @@ function provisioning(resource: Resource): JsonObject {
   return { provisioningState: resource.operation.shows };
 }
 
-/** Children that a parent's body shows: leaving them out of a PUT deletes them. */
-export const EMBEDDED: Readonly<Record<string, { readonly member: string; readonly type: string }>> = {
-  'microsoft.network/virtualnetworks': { member: 'subnets', type: 'subnets' },
-  'microsoft.network/routetables': { member: 'routes', type: 'routes' },
-  'microsoft.network/networksecuritygroups': { member: 'securityRules', type: 'securityRules' },
-  'microsoft.network/loadbalancers': { member: 'inboundNatRules', type: 'inboundNatRules' },
+/** Children that a parent's body shows, below `properties`: leaving them out of a PUT deletes them. */
+export const EMBEDDED: Readonly<Record<string, { readonly path: readonly string[]; readonly type: string }>> = {
+  'microsoft.network/virtualnetworks': { path: ['subnets'], type: 'subnets' },
+  'microsoft.network/routetables': { path: ['routes'], type: 'routes' },
+  'microsoft.network/networksecuritygroups': { path: ['securityRules'], type: 'securityRules' },
+  'microsoft.network/loadbalancers': { path: ['inboundNatRules'], type: 'inboundNatRules' },
+  'microsoft.compute/virtualmachinescalesets': {
+    path: ['virtualMachineProfile', 'extensionProfile', 'extensions'],
+    type: 'extensions',
+  },
 };
 
-function embedded(resource: Resource, state: State, settings: EmulatorSettings): JsonObject {
+/** Puts the children into the properties that are shown of their parent. A scale set without any shows no list. */
+function showEmbedded(properties: Growing, resource: Resource, state: State, settings: EmulatorSettings): void {
   const rule = EMBEDDED[resource.type.toLowerCase()];
-  if (rule === undefined) return {};
+  if (rule === undefined) return;
   const prefix = `${resource.id.toLowerCase()}/${rule.type.toLowerCase()}/`;
   const children = membersOf(state, resource.id.toLowerCase(), prefix);
-  return { [rule.member]: children.map((child) => shown(child, state, settings)) };
+  if (children.length === 0 && rule.path.length > 1) return;
+  setAt(
+    properties,
+    rule.path,
+    children.map((child) => shown(child, state, settings)),
+  );
 }

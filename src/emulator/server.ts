@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Certificate } from '../values/certificate.ts';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
 import { mergePatch } from '../values/merge-patch.ts';
+import { rotate } from './actions.ts';
 import { openCatalogue } from './catalogue.ts';
 import { type ArmedFault, type Fault, meet } from './faults.ts';
 import { addGroup } from './graph.ts';
@@ -51,6 +52,8 @@ export interface Emulator {
   readonly clearFaults: () => void;
   /** A change behind the operator's back: merged into what the resource has. */
   readonly edit: (id: string, patch: JsonObject) => boolean;
+  /** Makes the keys of a resource anew, as somebody at the portal would. */
+  readonly rotateKeys: (id: string) => void;
   readonly resource: (id: string) => JsonObject | undefined;
   readonly resources: () => readonly string[];
   /** A group of the directory, by its id. */
@@ -235,6 +238,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       faults = [];
     },
     edit,
+    rotateKeys: (id) => rotate(state, id),
     resource,
     resources,
     group: (id) => state.groups.get(id)?.body,

@@ -74,6 +74,8 @@ export interface State {
   readonly buckets: Map<string, { left: number; at: number }>;
   /** Names of the storage accounts, which are one name space. */
   readonly accounts: Set<string>;
+  /** Lower-case id → how often its keys were made anew. */
+  readonly generations: Map<string, number>;
   counter: number;
   revision: number;
 }
@@ -92,6 +94,7 @@ export function emptyState(): State {
     tokens: new Map(),
     buckets: new Map(),
     accounts: new Set(),
+    generations: new Map(),
     counter: 0,
     revision: 0,
   };

@@ -7,6 +7,12 @@ const LOCKS = '/providers/microsoft.authorization/locks/';
 const isAccount = (resource: Resource): boolean => resource.type.toLowerCase() === 'microsoft.storage/storageaccounts';
 const nameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
 
+/** The number of the next write. */
+export function nextRevision(state: State): number {
+  state.revision += 1;
+  return state.revision;
+}
+
 /** Keeps a resource under its id; an older one of the same id is replaced, whatever its letter case. */
 export function keep(state: State, resource: Resource): void {
   const key = resource.id.toLowerCase();

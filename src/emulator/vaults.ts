@@ -3,7 +3,7 @@
 import { isObject, type JsonObject } from '../values/json.ts';
 import type { World } from './handle.ts';
 import { type Answer, type Request, refuse } from './message.ts';
-import type { Resource, State } from './state.ts';
+import type { DeletedVault, Resource, State } from './state.ts';
 
 const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1).toLowerCase();
 
@@ -18,13 +18,13 @@ export function softDelete(state: State, vault: Resource): void {
   });
 }
 
-/** GET and purge of deleted vaults; undefined when the path is neither. */
+/** GET, list and purge of deleted vaults; undefined when the path is neither. */
 export function deletedVaults(world: World, path: string, request: Request): Answer | undefined {
   const match =
     /^\/subscriptions\/[^/]+\/providers\/Microsoft\.KeyVault\/locations\/([^/]+)\/deletedVaults\/([^/]+)(\/purge)?$/i.exec(
       path,
     );
-  if (match === null) return undefined;
+  if (match === null) return listed(world, path, request);
   const key = `${match[1]}/${match[2]}`.toLowerCase();
   const deleted = world.state.deletedVaults.get(key);
   if (deleted === undefined)
@@ -39,14 +39,35 @@ export function deletedVaults(world: World, path: string, request: Request): Ans
     world.state.deletedVaults.delete(key);
     return { status: 200 };
   }
+  return { status: 200, body: shownAs(path, deleted) };
+}
+
+/** All deleted vaults of the subscription. */
+function listed({ state }: World, path: string, request: Request): Answer | undefined {
+  const subscription = /^(\/subscriptions\/[^/]+)\/providers\/Microsoft\.KeyVault\/deletedVaults$/i.exec(path)?.[1];
+  if (subscription === undefined || request.method !== 'GET') return undefined;
+  const within = [...state.deletedVaults.values()].filter((vault) =>
+    vault.id.toLowerCase().startsWith(`${subscription.toLowerCase()}/`),
+  );
   return {
     status: 200,
     body: {
-      id: path,
-      name: match[2] ?? '',
-      type: 'Microsoft.KeyVault/deletedVaults',
-      properties: { vaultId: deleted.id, location: deleted.location, deletionDate: '2001-02-03T04:05:06Z' },
+      value: within.map((vault) =>
+        shownAs(
+          `${subscription}/providers/Microsoft.KeyVault/locations/${vault.location}/deletedVaults/${nameOf(vault.id)}`,
+          vault,
+        ),
+      ),
     },
+  };
+}
+
+function shownAs(id: string, deleted: DeletedVault): JsonObject {
+  return {
+    id,
+    name: id.slice(id.lastIndexOf('/') + 1),
+    type: 'Microsoft.KeyVault/deletedVaults',
+    properties: { vaultId: deleted.id, location: deleted.location, deletionDate: '2001-02-03T04:05:06Z' },
   };
 }
 

@@ -45,6 +45,22 @@ export function callsNeeded(object: { readonly spec?: unknown }, map: ArmMap): r
   ];
 }
 
+/** The Secrets and ConfigMaps that an object's exports name, each once. */
+export function targetsNamed(object: { readonly spec?: unknown }): readonly Pick<ExportTarget, 'kind' | 'name'>[] {
+  const asked = operatorSpecOf(object);
+  const named = (fields: Json | undefined, expressions: Json | undefined): readonly string[] => [
+    ...new Set(
+      [...destinationsOf(fields).map(([, destination]) => destination), ...expressionsOf(expressions)]
+        .map((destination) => textOf(destination.name))
+        .filter((name) => name !== ''),
+    ),
+  ];
+  return [
+    ...named(asked.secrets, asked.secretExpressions).map((name) => ({ kind: 'Secret' as const, name })),
+    ...named(asked.configMaps, asked.configMapExpressions).map((name) => ({ kind: 'ConfigMap' as const, name })),
+  ];
+}
+
 /** Everything to be written, or the first reason why not: a plan is whole or none. */
 export function planExports(planning: Planning): Planned {
   const { spec, status } = planning.object;

@@ -83,6 +83,8 @@ export interface Observed {
   readonly answers: Readonly<Partial<Record<Fill, Asked>>>;
   /** What the kind's backend answered in this pass. */
   readonly told?: Told;
+  /** A Secret or ConfigMap that the object exports is not there. */
+  readonly hasLostExport: boolean;
   /** What became of writing the exports in this pass. */
   readonly exports: 'pending' | 'written' | Failure;
 }

@@ -146,6 +146,7 @@ export function observedOf(living: Living): Observed {
     freshUuid: '00000000-0000-4000-8000-000000000000',
     answers: {},
     exports: 'pending',
+    hasLostExport: false,
     ...living.with,
   };
 }

@@ -169,6 +169,7 @@ export function observed(given: Given = {}): Observed {
     freshUuid: '99999999-9999-4999-8999-999999999999',
     answers: {},
     exports: 'pending',
+    hasLostExport: false,
     ...rest,
   };
 }

@@ -50,7 +50,7 @@ export const operation: Rule = (observed) => {
 
 /** Nothing to do: Azure has the goal, the object says so, and the next sync is not due. This is all that a restart does. */
 export const current: Rule = (observed) => {
-  if (hasAsked(observed) || !isReady(observed) || isPacked(observed)) return undefined;
+  if (hasAsked(observed) || !isReady(observed) || isPacked(observed) || observed.hasLostExport) return undefined;
   if (!isCurrent(observed, goalHash(observed))) return undefined;
   const memo = readMemo(statusOf(observed));
   const due = memo === undefined ? undefined : syncDueAt(observed, memo);
