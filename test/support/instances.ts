@@ -73,6 +73,7 @@ function objectOf(
 function instanceOf(schema: JsonObject, fields: Fields, making: Making): Json {
   const { chooser, path } = making;
   if (isReference(schema)) return REFERENCES[chooser.oneOf(REFERENCES.length)] ?? {};
+  if (schema['x-kubernetes-preserve-unknown-fields'] === true && schema.type === 'object') return FREE[0] ?? {};
   if (schema['x-kubernetes-preserve-unknown-fields'] === true) return FREE[chooser.oneOf(FREE.length)] ?? true;
   switch (schema.type) {
     case 'object':

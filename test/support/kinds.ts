@@ -25,41 +25,60 @@ export function shippedKinds(): ReadonlyMap<string, ShippedKind> {
   return shipped;
 }
 
+interface Crd {
+  readonly metadata: { readonly name: string; readonly annotations: Readonly<Record<string, string>> };
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly kind: string };
+    readonly versions: readonly { readonly name: string; readonly schema: { readonly openAPIV3Schema: JsonObject } }[];
+  };
+}
+
 function entry(path: string): readonly [string, ShippedKind] {
-  const crd = JSON.parse(readFileSync(path, 'utf8'));
-  const read = kindOf(crd.metadata.name, crd.metadata.annotations[ARM_MAP_ANNOTATION]);
+  return entryOf(JSON.parse(readFileSync(path, 'utf8')), path);
+}
+
+function entryOf({ metadata, spec }: Crd, path: string): readonly [string, ShippedKind] {
+  const read = kindOf(metadata.name, metadata.annotations[ARM_MAP_ANNOTATION] ?? '');
   if (!read.ok) throw new Error(`${path}: ${read.why}`);
-  const schemas = Object.fromEntries(
-    crd.spec.versions.map((version: { name: string; schema: { openAPIV3Schema: JsonObject } }) => [
-      version.name,
-      version.schema.openAPIV3Schema,
-    ]),
-  );
-  return [`${crd.spec.group}/${crd.spec.names.kind}`, { kind: read.kind, schemas }];
+  const schemas = Object.fromEntries(spec.versions.map(({ name, schema }) => [name, schema.openAPIV3Schema]));
+  return [`${spec.group}/${spec.names.kind}`, { kind: read.kind, schemas }];
+}
+
+/** What the operator works with for one version of a kind. */
+export interface VersionModel {
+  readonly kind: Kind;
+  readonly apiVersion: string;
+  readonly spec: Fields;
+  readonly status: Fields;
+  readonly shape: StatusShape;
+  readonly schema: JsonObject;
 }
 
 /** The kind of a manifest with the compiled rules of the version it was applied in. */
-export function versionOf(doc: { readonly apiVersion: string; readonly kind: string }):
-  | {
-      readonly kind: Kind;
-      readonly apiVersion: string;
-      readonly spec: Fields;
-      readonly status: Fields;
-      readonly shape: StatusShape;
-      readonly schema: JsonObject;
-    }
-  | undefined {
+export function versionOf(doc: { readonly apiVersion: string; readonly kind: string }): VersionModel | undefined {
   const [group, version = ''] = doc.apiVersion.split('/');
   const found = shippedKinds().get(`${group}/${doc.kind}`);
-  const apiVersion = found === undefined ? undefined : apiVersionOf(found.kind, version);
-  if (found === undefined || apiVersion === undefined) return undefined;
-  const schema = found.schemas[version] ?? {};
+  return found === undefined ? undefined : modelOf(found, version);
+}
+
+/** Every user version of a CRD. */
+export function modelsOf(crd: JsonObject): readonly VersionModel[] {
+  // As the generator writes one.
+  const [, shipped] = entryOf(crd as unknown as Crd, 'a generated CRD');
+  return Object.keys(shipped.kind.map.versions).flatMap((version) => modelOf(shipped, version) ?? []);
+}
+
+function modelOf({ kind, schemas }: ShippedKind, version: string): VersionModel | undefined {
+  const apiVersion = apiVersionOf(kind, version);
+  if (apiVersion === undefined) return undefined;
+  const schema = schemas[version] ?? {};
   const properties = schema.properties as Record<string, JsonObject>;
   return {
-    kind: found.kind,
+    kind,
     apiVersion,
-    spec: compileFields(found.kind.map.spec, apiVersion),
-    status: compileFields(found.kind.map.status, apiVersion),
+    spec: compileFields(kind.map.spec, apiVersion),
+    status: compileFields(kind.map.status, apiVersion),
     shape: statusShape(properties.status),
     schema,
   };
