@@ -80,6 +80,8 @@ async function apply(graph: Graph, request: BackendRequest): Promise<BackendAnsw
   const found = await find(graph, request);
   if (found.is === 'failure') return { state: 'refused', failure: found.failure };
   if (found.is === 'none') return shownBy(await graph(createGroup(request.goal)));
+  const id = idOf(found.group);
+  if (id !== undefined && id !== request.id) return { state: 'found', id };
   const update = updateGroup(request.goal, found.group);
   if (update === undefined) return present(found.group);
   const updated = await graph(update);

@@ -28,6 +28,8 @@ export type BackendAnswer =
   | { readonly state: 'absent' }
   /** `shows`: what the status and the exports are made from. `id`: kept on the object, for kinds whose things have ids of their own. */
   | { readonly state: 'present'; readonly shows: JsonObject; readonly id?: string }
+  /** There is a thing that the object may take over, untouched so far; it is asked again once the id is the object's. */
+  | { readonly state: 'found'; readonly id: string }
   | { readonly state: 'refused'; readonly failure: Failure }
   /** The server is busy with other objects: nothing was done, ask again soon. */
   | { readonly state: 'busy' };

@@ -60,6 +60,7 @@ const BEHIND_A_BACKEND: Life = [
   ['foreign', foreign],
   ['gone', gone],
   ['detach', detach],
+  ['rival', rival],
   ['protect', protect],
   ['withdraw', withdraw],
   ['owner', owner],

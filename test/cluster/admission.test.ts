@@ -215,6 +215,10 @@ it('a MySQL user with the finalizer stays what it is: owner, kind of login, Entr
   const local = { localUser: { serverAdminUsername: 'a', password: { name: 's', key: 'k' } } };
   const entra = (alias: string): JsonObject => ({ aadUser: { serverAdminUsername: 'a', alias } });
   const given = { name: 'user', finalizers: [FINALIZER] };
+  for (const spec of [{}, { ...local, ...entra('x') }])
+    expect(said(await send('POST', USERS, user({ ...given, spec })))).toMatch(
+      /^422.*exactly one of localUser and aadUser/,
+    );
   expect(said(await send('POST', USERS, user({ ...given, spec: entra('x') })))).toMatch(/^201/);
   expect(await replaced(USERS, user({ ...given, spec: local }))).toMatch(/^422.*local and Entra/);
   expect(await replaced(USERS, user({ ...given, spec: entra('y') }))).toMatch(/^422.*alias/);

@@ -359,6 +359,18 @@ describe('a group of Entra', () => {
     expect(inGraph(id)).toMatchObject({ mailNickname: 'adopted', groupTypes: ['Unified'] });
   });
 
+  it('is managed by one object: a second one of its name is told so', async () => {
+    const [first, second] = [group('first', { displayName: 'One' }), group('second', { displayName: 'One' })];
+    await at.applied(first);
+    await at.eventuallyReady(first);
+    await at.applied(second);
+    expect((await at.eventually(second, 'ReconciliationBlocked', 'Warning')).message).toContain("'team/first'");
+    expect(inGraph(await idOf(first))).toMatchObject({ mailNickname: 'first' });
+    await at.deleted(second);
+    await at.gone(second);
+    expect(inGraph(await idOf(first))).toMatchObject({ mailNickname: 'first' });
+  });
+
   it('is not adopted when there are several of its name, unless a new one is wanted in any case', async () => {
     for (const mailNickname of ['a', 'b']) at.emulator.addGroup({ displayName: 'Twin', mailNickname });
     const twin = group('twin', { displayName: 'Twin' });

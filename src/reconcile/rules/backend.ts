@@ -12,6 +12,7 @@ import { readMemo } from '../memo.ts';
 import type { Observed, Owner } from '../observed.ts';
 import { reportFailure, reportRefusal, softened } from '../report.ts';
 import type { Rule } from '../rule.ts';
+import { blockedBy } from './claim.ts';
 
 /** How long to leave a server alone that has its hands full. Nothing is written meanwhile. */
 const BUSY_MS = 500;
@@ -51,6 +52,8 @@ export const ask: Rule = (observed) => {
       ? send(observed, 'observe', 'is it there?')
       : send(observed, 'apply', 'it is not known to be as the object wants it');
   switch (told.answer.state) {
+    case 'found':
+      return takeOver(observed, told.answer.id);
     case 'busy':
       return waitForTurn();
     case 'refused':
@@ -63,6 +66,13 @@ export const ask: Rule = (observed) => {
       return keepId(observed, told.answer.id);
   }
 };
+
+/** What another object manages is left alone; else the id becomes the object's, and the backend is asked to go on. */
+function takeOver(observed: Observed, id: string): Action | undefined {
+  const other = observed.rival(id);
+  if (other !== undefined) return blockedBy(observed, id, other);
+  return keepId(observed, id) ?? send(observed, 'apply', "it is the object's now");
+}
 
 /** A new id is stored before anything else is done: a crash must not lose it. */
 function keepId(observed: Observed, id: string | undefined): Action | undefined {
@@ -86,6 +96,7 @@ export const withdraw: Rule = (observed) => {
     case 'refused':
       return reportRefusal(observed, softened(told.answer.failure), 'the backend refused the removal');
     case 'absent':
+    case 'found':
     case 'present':
       return { do: 'release', why: 'it is gone' };
   }

@@ -105,7 +105,8 @@ export const rival: Rule = (observed) => {
     : blockedBy(observed, id, other);
 };
 
-function blockedBy(observed: Observed, id: string, other: string): Action {
+/** Tells of the other object, and waits until it lets go of the id. */
+export function blockedBy(observed: Observed, id: string, other: string): Action {
   const message = `${id} is already managed by ${other}; two objects cannot manage one resource. Delete this one, give it reconcile-policy 'skip', or delete the other one with reconcile-policy 'detach-on-delete'`;
   return {
     ...reportFailure(observed, warning('ReconciliationBlocked', message), 'another object holds the same ARM id'),

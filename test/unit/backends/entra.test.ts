@@ -67,10 +67,13 @@ describe('a group of Entra', () => {
     expect(sent).toEqual(['GET /v1.0/groups', 'POST /v1.0/groups', `GET /v1.0/groups/${id}`]);
   });
 
-  it('is adopted when the id was lost', async () => {
-    const { ask, groups } = directory();
+  it('is found by its name when the id was lost, and not touched before it is the object’s', async () => {
+    const { ask, groups, sent } = directory();
     const id = idIn(await ask('apply'));
-    expect(idIn(await ask('apply'))).toBe(id);
+    const goal = { ...SPEC, description: 'mine' };
+    expect(await ask('apply', { goal })).toEqual({ state: 'found', id });
+    expect(sent.at(-1)).toBe('GET /v1.0/groups');
+    expect(await ask('apply', { goal, id })).toMatchObject({ state: 'present', id, shows: { description: 'mine' } });
     expect(groups()).toHaveLength(1);
   });
 
@@ -80,7 +83,7 @@ describe('a group of Entra', () => {
     await ask('apply', always);
     const id = idIn(await ask('apply', always));
     expect(groups()).toHaveLength(2);
-    expect(idIn(await ask('apply', { ...always, status: { entraID: id } }))).toBe(id);
+    expect(await ask('apply', { ...always, status: { entraID: id } })).toEqual({ state: 'found', id });
     expect(groups()).toHaveLength(2);
   });
 

@@ -184,6 +184,24 @@ const ROWS: readonly Row[] = [
     action: { do: 'claim', patch: { metadata: { annotations: { 'serviceoperator.azure.com/resource-id': 'g1' } } } },
   },
   {
+    because: 'what is found is taken over by its id first',
+    scene: { answer: { state: 'found', id: 'g1' } },
+    action: { do: 'claim', patch: { metadata: { annotations: { 'serviceoperator.azure.com/resource-id': 'g1' } } } },
+  },
+  {
+    because: 'and then made as wanted',
+    scene: {
+      metadata: { annotations: { ...CLAIMED.annotations, 'serviceoperator.azure.com/resource-id': 'g1' } },
+      answer: { state: 'found', id: 'g1' },
+    },
+    action: { do: 'send', request: { ask: 'apply', id: 'g1' } },
+  },
+  {
+    because: 'what another object manages is not taken over',
+    scene: { more: { rival: () => "groups 'team/other'" }, answer: { state: 'found', id: 'g1' } },
+    action: { do: 'report', conditions: [{ reason: 'ReconciliationBlocked', severity: 'Warning' }, {}, {}] },
+  },
+  {
     because: 'the status shows what the backend showed',
     scene: {
       metadata: { annotations: { ...CLAIMED.annotations, 'serviceoperator.azure.com/resource-id': 'g1' } },
