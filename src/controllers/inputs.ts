@@ -1,6 +1,7 @@
 // Secrets and ConfigMaps that objects name: their metadata is watched, their values are fetched when a pass needs them and kept while
 // the resource version is the same. A cluster's other Secrets are never read.
 
+import { isUtf8 } from 'node:buffer';
 import { objectPath } from '../kube/path.ts';
 import type { KubeObject, KubeSend } from '../kube/types.ts';
 import { isObject } from '../values/json.ts';
@@ -82,14 +83,16 @@ export function createInputValues(send: KubeSend): InputValues {
 
 function valuesOf(kind: 'Secret' | 'ConfigMap', body: { readonly data?: unknown }): Values {
   const data = isObject(body.data) ? body.data : {};
+  const entries = Object.entries(data).map(([key, value]): [string, Secret] => [
+    key,
+    kind === 'Secret' ? decoded(String(value)) : new Secret(String(value)),
+  ]);
   // Without a prototype: a key may be called `constructor`, and one that is not there must be undefined.
-  return Object.assign(
-    Object.create(null),
-    Object.fromEntries(
-      Object.entries(data).map(([key, value]) => [
-        key,
-        new Secret(kind === 'Secret' ? Buffer.from(String(value), 'base64') : String(value)),
-      ]),
-    ),
-  );
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
+}
+
+/** Text where it is text, which is kept smaller; bytes where it is not, such as PKCS12. */
+function decoded(base64: string): Secret {
+  const bytes = Buffer.from(base64, 'base64');
+  return new Secret(isUtf8(bytes) ? bytes.toString('utf8') : bytes);
 }

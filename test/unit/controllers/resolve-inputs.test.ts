@@ -115,6 +115,11 @@ describe('what is missing is told by the field that names it', () => {
       "SecretNotFound soon: spec.keys[1].value: Secret 'team/s' has no key 'no'",
     ],
     [
+      'a key that every object of JavaScript seems to have',
+      { password: { name: 's', key: 'constructor' } },
+      "SecretNotFound soon: spec.password: Secret 'team/s' has no key 'constructor'",
+    ],
+    [
       'a whole Secret',
       { settings: { name: 'gone' } },
       "SecretNotFound soon: spec.settings: Secret 'team/gone' does not exist",
