@@ -6,7 +6,7 @@ import type { Fields } from '../kinds/fields.ts';
 import type { Kind } from '../kinds/kind.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { CREDENTIAL_FROM } from '../reconcile/annotations.ts';
-import { needsOf } from '../reconcile/needs.ts';
+import { needsOf, tooDeep } from '../reconcile/needs.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
 import { configMapKey, secretKey } from './store.ts';
 
@@ -23,6 +23,8 @@ export const kindKey = (group: string, kind: string): string => `kind|${group}/$
 export function dependenciesOf(object: KubeObject, kind: Kind, fields: Fields, find: FindKind): readonly string[] {
   const namespace = object.metadata.namespace ?? '';
   const spec = isObject(object.spec) ? object.spec : {};
+  // A spec that is not walked depends on nothing: only an edit of it helps.
+  if (tooDeep(spec) !== undefined) return [];
   const needs = needsOf(spec, fields);
   const keys = new Set<string>([
     secretKey(namespace, object.metadata.annotations?.[CREDENTIAL_FROM] || NAMESPACE_SECRET),

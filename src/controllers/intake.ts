@@ -45,12 +45,7 @@ export function createIntake({ store, queue, attempts, schemas }: IntakeOptions)
   ): readonly string[] => {
     if (held !== undefined && dependOnTheSame(held, object, version)) return held.dependsOn;
     const { spec } = schemas.rules(kind, apiVersionOf(kind, version) ?? '');
-    try {
-      return dependenciesOf(object, kind, spec, (group, target) => store.kind(group, target));
-    } catch {
-      // A spec too deep to be walked: its pass says so in the object's condition. The watch goes on for all others.
-      return [];
-    }
+    return dependenciesOf(object, kind, spec, (group, target) => store.kind(group, target));
   };
 
   /** Those who wait for an ARM id hear when its holder lets go of it, or may have: it is gone, is claimed for another, or turns to skip. */

@@ -4,7 +4,7 @@
 import type { Fields } from '../kinds/fields.ts';
 import { RESOURCE_ID } from '../reconcile/annotations.ts';
 import { type Failure, fatal, warning } from '../reconcile/failure.ts';
-import { needsOf, whereNeeded } from '../reconcile/needs.ts';
+import { needsOf, tooDeep, whereNeeded } from '../reconcile/needs.ts';
 import type { Resolved } from '../reconcile/observed.ts';
 import type { Inputs } from '../reconcile/to-body.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
@@ -26,6 +26,8 @@ export async function resolveInputs(
   signal: AbortSignal,
 ): Promise<Resolved<Inputs>> {
   const { spec, namespace, isLeaving } = resolving;
+  const deep = tooDeep(spec);
+  if (deep !== undefined) return { ok: false, failure: deep };
   const needs = needsOf(spec, resolving.fields);
   const ids = new Map<string, string>();
   for (const reference of needs.references) {

@@ -2,8 +2,9 @@
 // so the two can never disagree.
 
 import type { Fields } from '../kinds/fields.ts';
-import { equal, isObject, type Json, type JsonObject } from '../values/json.ts';
+import { equal, isDeeperThan, isObject, type Json, type JsonObject } from '../values/json.ts';
 import { Secret } from '../values/secret.ts';
+import { type Failure, fatal } from './failure.ts';
 import { toBody } from './to-body.ts';
 
 export interface Needs {
@@ -79,4 +80,14 @@ function first(looks: readonly (() => string | undefined)[]): string | undefined
     if (place !== undefined) return place;
   }
   return undefined;
+}
+
+/** Deeper than any body of Azure's and far from the end of a stack. */
+const MAX_LEVELS = 200;
+
+/** Why a spec is not walked at all. An open schema lets it be as deep as JSON can be. */
+export function tooDeep(spec: JsonObject): Failure | undefined {
+  return isDeeperThan(spec, MAX_LEVELS)
+    ? fatal('Failed', `spec is nested more than ${MAX_LEVELS} levels deep; no resource of Azure is`)
+    : undefined;
 }

@@ -1,7 +1,7 @@
 // Which changes of an object are worth a pass. Pure. Source: contract 8.1, and what was lost (a stripped finalizer, a lost annotation).
 
 import type { KubeObject } from '../kube/types.ts';
-import { equal, isObject } from '../values/json.ts';
+import { isObject } from '../values/json.ts';
 import {
   CREDENTIAL_FROM,
   FINALIZER,
@@ -25,12 +25,13 @@ export function isWorthAPass(before: KubeObject | undefined, after: KubeObject):
 
 /** The claim stores the name that the user left out: an edit that its pass knows already. A second pass would send a refused PUT again. */
 function isOwnEdit(before: KubeObject, after: KubeObject): boolean {
-  const [old, now] = [before, after].map(({ spec }) => (isObject(spec) ? spec : {}));
+  const nameOf = ({ spec }: KubeObject): unknown => (isObject(spec) ? spec.azureName : undefined);
   return (
     annotation(before, RESOURCE_ID) === undefined &&
     annotation(after, RESOURCE_ID) !== undefined &&
-    !old?.azureName &&
-    equal({ ...old, azureName: undefined }, { ...now, azureName: undefined })
+    !nameOf(before) &&
+    Boolean(nameOf(after)) &&
+    after.metadata.generation === (before.metadata.generation ?? 0) + 1
   );
 }
 

@@ -34,3 +34,15 @@ export function stableText(value: unknown): string {
   }
   return JSON.stringify(value) ?? 'null';
 }
+
+/** True when objects and arrays stand in one another more than so many levels deep. Does not recurse: the value may be deeper than a stack. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  const rest: [value: unknown, level: number][] = [[value, 0]];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const [held, level] = next;
+    if (typeof held !== 'object' || held === null) continue;
+    if (level >= levels) return true;
+    for (const member of Object.values(held)) rest.push([member, level + 1]);
+  }
+  return false;
+}
