@@ -110,7 +110,8 @@ function make(types: TypeData, wanted: Wanted, withProse: boolean): Made {
     facts,
     types,
     labels: isShipped ? shippedLabels(release()) : GENERATED_LABELS,
-    prose: withProse ? 'publisher' : 'values',
+    // A kind that comes with the operator stays as it comes, but for its new versions.
+    prose: withProse ? 'publisher' : isShipped ? 'none' : 'values',
   });
   const [problem] = structuralProblems(crd);
   if (problem !== undefined)

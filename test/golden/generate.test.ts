@@ -1,8 +1,10 @@
 // crds/ is what the generator makes of Microsoft's type data and the facts, byte for byte.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/main.ts';
 import { generate } from '../../src/generate/main.ts';
 import { readFacts } from '../../src/generate/read-facts.ts';
 
@@ -16,5 +18,24 @@ describe.skipIf(!existsSync(SPECS))('the shipped CRDs (../shared/specs; skipped 
     const files = readdirSync('crds', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml'));
     expect(files.sort()).toEqual(made.map(({ path }) => path).sort());
     expect(made).toHaveLength(294);
+  });
+
+  it.each([
+    ['Microsoft.Storage/storageAccounts@2025-06-01', 'storage/storageaccount.yaml'],
+    ['Microsoft.Cache/redis@2024-11-01,2020-12-01', 'cache/redis.yaml'],
+  ])('asoctl crd generate %s, whose versions are all shipped, writes the shipped CRD', async (type, path) => {
+    const out = mkdtempSync(join(tmpdir(), 'aso-generate-'));
+    const terminal = {
+      out: () => undefined,
+      note: () => undefined,
+      isInteractive: false,
+      signal: new AbortController().signal,
+    };
+    try {
+      expect(await runCli(['crd', 'generate', type, '--specs', SPECS, '--out', out], terminal)).toBe(0);
+      expect(readFileSync(join(out, path), 'utf8')).toBe(readFileSync(join('crds', path), 'utf8'));
+    } finally {
+      rmSync(out, { recursive: true, force: true });
+    }
   });
 });
