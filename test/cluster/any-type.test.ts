@@ -536,10 +536,34 @@ describe('a kind made by rules alone, applied under a running operator', () => {
     );
   });
 
+  it('the rights of its group are enough for the operator, and no more than of its group', async () => {
+    const role = 'azureserviceoperator-contoso.orchard.azure.com-operator';
+    await kubectl(
+      'create',
+      'clusterrolebinding',
+      'orchards',
+      `--clusterrole=${role}`,
+      '--serviceaccount=team:operator',
+    );
+    const may = (verb: string, what: string): Promise<string> =>
+      kubectl('auth', 'can-i', verb, what, '-n', 'team', '--as=system:serviceaccount:team:operator').then(
+        (said) => said.trim(),
+        (refused: { stdout: string }) => refused.stdout.trim(),
+      );
+    const group = 'contoso.orchard.azure.com';
+    for (const verb of ['list', 'watch', 'patch', 'delete']) expect(await may(verb, `orchards.${group}`)).toBe('yes');
+    expect(await may('patch', `seeds.${group}/status`)).toBe('yes');
+    expect(await may('list', 'storageaccounts.storage.azure.com')).toBe('no');
+  });
+
   it.skipIf(!hasPublished)("the API server takes a sample of CRDs of Microsoft's types in a dry run", async () => {
     const types = openTypeData(PUBLISHED_TYPE_DATA);
     const sample = writableTypes(types, 'newest').filter((_, index) => index % 15 === 0);
-    const swept = sample.map((name) => sweepOne(types, name));
+    // Those of the table are installed in another version, which the API server would not let go.
+    const installed = new Set(PUBLISHED.map((row) => row.type.split('@')[0]));
+    const swept = sample
+      .filter((name) => !installed.has(name.split('@')[0] ?? ''))
+      .map((name) => sweepOne(types, name));
     expect(await refusedByServer(at.cluster, swept, () => undefined)).toEqual(new Map());
   });
 
