@@ -13,6 +13,7 @@ import type { KubeAnswer } from '../src/kube/types.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { buildOperator, NODE_FLAGS } from './build.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { freePort } from './free-port.ts';
 import { noteCluster, notePrinted, noteSecrets } from './test-record.ts';
 
 export const OPERATOR_NAMESPACE = 'azureserviceoperator-system';
@@ -165,16 +166,13 @@ export interface OperatorOptions {
   readonly args?: readonly string[];
 }
 
-let nextPort = 20_000 + (process.pid % 20_000);
-
 /** Starts the operator as a process, with settings as a cluster would give them, and waits until it is ready. */
 export async function startOperator(options: OperatorOptions): Promise<OperatorProcess> {
   const bundle = await buildOperator();
   noteSecrets(DEFAULTS.clients.flatMap((client) => client.clientSecret ?? []));
   const folder = mkdtempSync(join(tmpdir(), 'aso-'));
   writeFileSync(join(folder, 'ca.pem'), options.caPem);
-  const [health, metrics] = [nextPort, nextPort + 1];
-  nextPort += 2;
+  const [health, metrics] = [await freePort(), await freePort()];
   let log = '';
   const child = spawn(
     process.execPath,
