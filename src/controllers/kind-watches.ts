@@ -5,6 +5,7 @@ import { ARM_MAP_ANNOTATION } from '../kinds/arm-map.ts';
 import { groupVersion, type Kind, kindOf } from '../kinds/kind.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { versionInManagedFields } from '../reconcile/applied-version.ts';
+import type { BrokenKinds } from './broken-kinds.ts';
 import { kindKey, objectKey } from './dependencies.ts';
 import type { Intake } from './intake.ts';
 import type { Metrics } from './metrics.ts';
@@ -26,6 +27,7 @@ export interface KindWatchOptions {
   readonly schemas: Schemas;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly brokenKinds: () => BrokenKinds;
   /** Passes at a time over objects of one kind. */
   readonly maxOfKind: number;
   /** Empty: all. */
@@ -81,23 +83,30 @@ export function watchKinds(options: KindWatchOptions): KindWatches {
     log.info({ crd }, 'kind stopped');
   };
 
+  const gone = (crd: string): void => {
+    options.brokenKinds().mended(crd);
+    stop(crd);
+  };
+
   const saw = (crd: KubeObject): void => {
     const text = crd.metadata.annotations?.[ARM_MAP_ANNOTATION];
     const name = crd.metadata.name ?? '';
     const held = running.get(name);
-    if (text === undefined || crd.metadata.deletionTimestamp !== undefined) {
-      stop(name);
+    // A CRD that is being deleted goes once its objects have: their deletions are carried out until then.
+    if (text === undefined) {
+      gone(name);
       return;
     }
     if (held !== undefined) schemas.forget(held.kind);
     if (held?.text === text) return;
     const read = kindOf(name, text);
     if (!read.ok) {
+      if (!options.brokenKinds().saw(crd.metadata, read.why)) return;
       metrics.brokenKind(name);
       log.error({ crd: name, why: read.why }, 'the arm-map of a CRD cannot be read; other kinds go on');
       return;
     }
-    stop(name);
+    gone(name);
     start(read.kind, text);
   };
 
@@ -107,7 +116,7 @@ export function watchKinds(options: KindWatchOptions): KindWatches {
     paths: ['/apis/apiextensions.k8s.io/v1/customresourcedefinitions'],
     metadataOnly: true,
     onPut: saw,
-    onGone: (crd) => stop(crd.metadata.name ?? ''),
+    onGone: (crd) => gone(crd.metadata.name ?? ''),
     onSynced: () => undefined,
     onForbidden: () => {
       if (instead.signal.aborted) return;

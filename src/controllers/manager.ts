@@ -12,6 +12,7 @@ import type { CredentialSettings } from '../identity/credential.ts';
 import type { Kube } from '../kube/client.ts';
 import type { ReconcilePolicy } from '../reconcile/policy.ts';
 import { createAttempts } from './attempts.ts';
+import { createBrokenKinds } from './broken-kinds.ts';
 import { manageCrds } from './crd-management.ts';
 import { createEvents } from './events.ts';
 import type { Sources } from './gather.ts';
@@ -95,7 +96,19 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   const watches = createWatches(kube, log, until);
   const { targetNamespaces } = options;
   const kinds = options.reconciles
-    ? watchKinds({ watches, store, intake, schemas, log, metrics, maxOfKind, targetNamespaces, shipped, until })
+    ? watchKinds({
+        watches,
+        store,
+        intake,
+        schemas,
+        log,
+        metrics,
+        brokenKinds: () => brokenKinds,
+        maxOfKind,
+        targetNamespaces,
+        shipped,
+        until,
+      })
     : { kind: () => undefined };
   if (options.reconciles) watchInputs({ watches, store, intake, inputs, targetNamespaces, send: kube.send, until });
   const doors = guarded(
@@ -103,6 +116,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     () => leadership?.isHeld() ?? true,
   );
   const events = createEvents({ send: doors.kube, now, host: options.host, signal: until });
+  const brokenKinds = createBrokenKinds(events);
   const worker = createWorker({
     sources,
     doors,
@@ -122,6 +136,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
       void manageCrds({ wish: options.crds, send: doors.kube, log, metrics, events, signal: until }).then((hasWork) => {
         if (!hasWork) broken.abort();
       });
+    brokenKinds.begin();
     log.info('passes begin');
     void whenSynced(watches.areSynced, until).then(() => {
       if (!signal.aborted && !until.aborted) queue.open();

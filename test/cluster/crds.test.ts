@@ -1,8 +1,13 @@
 // CRDs managed by the operator, on a real API server: what a start applies, what it leaves alone, and what it says.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/main.ts';
 import { CRD_HASH, CRDS_PATH } from '../../src/crds/crd.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/server.ts';
+import { ARM_MAP_ANNOTATION } from '../../src/kinds/arm-map.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import {
   apply,
@@ -14,6 +19,7 @@ import {
   startOperator,
   until,
 } from '../../tools/platform.ts';
+import { originalCrd } from '../support/original.ts';
 
 const NEVER = new AbortController().signal;
 const WAIT = { timeoutMs: 30_000 };
@@ -25,7 +31,7 @@ let operator: OperatorProcess | undefined;
 
 beforeAll(async () => {
   cluster = await startCluster(() => undefined);
-  emulator = await startEmulator({ limits: 'off' });
+  emulator = await startEmulator({ limits: 'off', operationMs: 50 });
   await apply(cluster.kube, `/api/v1/namespaces/${OPERATOR_NAMESPACE}`, {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -77,6 +83,34 @@ function versionsOf(object: JsonObject | undefined): readonly JsonObject[] {
 const metadataOf = async (name: string): Promise<JsonObject> => ((await crd(name))?.metadata ?? {}) as JsonObject;
 const said = (text: string) => ({ ...WAIT, what: () => `the log to say '${text}': ${operator?.log().slice(-1500)}` });
 const untilSaid = (text: string): Promise<void> => until(() => operator?.log().includes(text) === true, said(text));
+
+/** Names of what events with this reason are about. */
+async function eventsOf(reason: string): Promise<readonly string[]> {
+  const answer = await cluster.kube.send({ verb: 'GET', path: '/api/v1/namespaces/default/events' }, NEVER);
+  const events = isObject(answer.body) && Array.isArray(answer.body.items) ? answer.body.items.filter(isObject) : [];
+  return events
+    .filter((event) => event.reason === reason)
+    .map(({ involvedObject }) => String((involvedObject as JsonObject).name));
+}
+
+const GROUPS = '/apis/resources.azure.com/v1api20200601/namespaces/default/resourcegroups';
+
+const resourceGroup = (name: string, annotations: JsonObject = {}): JsonObject => ({
+  apiVersion: 'resources.azure.com/v1api20200601',
+  kind: 'ResourceGroup',
+  metadata: { name, annotations },
+  spec: { location: 'westus2' },
+});
+
+async function ready(name: string): Promise<void> {
+  const isReady = async (): Promise<boolean> => {
+    const answer = await cluster.kube.send({ verb: 'GET', path: `${GROUPS}/${name}` }, NEVER);
+    return (
+      /"type":"Ready"[^}]*/.test(JSON.stringify(answer.body)) && /"status":"True"/.test(JSON.stringify(answer.body))
+    );
+  };
+  await until(isReady, { ...WAIT, what: () => `${name} to be Ready: ${operator?.log().slice(-1500)}` });
+}
 
 const foreign = (name: string, group: string, changes: JsonObject): JsonObject => {
   const [plural = ''] = name.split('.');
@@ -189,15 +223,147 @@ describe('CRDs managed by the operator', () => {
     expect(operator?.log()).toMatch(/"crd":"batchaccounts\.batch\.azure\.com","why":".*scope/);
     await until(
       async () => {
-        const answer = await cluster.kube.send({ verb: 'GET', path: '/api/v1/namespaces/default/events' }, NEVER);
-        const events =
-          isObject(answer.body) && Array.isArray(answer.body.items) ? answer.body.items.filter(isObject) : [];
-        const about = events
-          .filter(({ reason }) => reason === 'CrdNotApplied')
-          .map(({ involvedObject }) => (involvedObject as JsonObject).name);
+        const about = await eventsOf('CrdNotApplied');
         return about.includes('storageaccounts.storage.azure.com') && about.includes('batchaccounts.batch.azure.com');
       },
       { ...WAIT, what: () => 'events on both CRDs' },
     );
+  });
+});
+
+describe('bad CRDs', () => {
+  it('one with a broken arm-map gets an event and a metric, and other kinds go on', async () => {
+    const annotations = { [ARM_MAP_ANNOTATION]: '{"format":1,"kind":' };
+    const cars = foreign('cars.toys.example.com', 'toys.example.com', { metadata: { annotations } });
+    const made = await cluster.kube.send({ verb: 'POST', path: CRDS_PATH, body: cars }, NEVER);
+    expect(made.status).toBe(201);
+    await until(async () => (await eventsOf('BrokenArmMap')).includes('cars.toys.example.com'), {
+      ...WAIT,
+      what: () => 'an event on the CRD',
+    });
+    const metrics = await (await fetch(`${operator?.metricsUrl}/metrics`)).text();
+    expect(metrics).toContain('aso_broken_kinds_total{crd="cars.toys.example.com"} 1');
+    await cluster.kube.send({ verb: 'POST', path: GROUPS, body: resourceGroup('goes-on') }, NEVER);
+    await ready('goes-on');
+  });
+
+  it('one that is deleted while objects exist goes when Azure has heard of each, as its policy says', async () => {
+    const kept = resourceGroup('kept', { 'serviceoperator.azure.com/reconcile-policy': 'detach-on-delete' });
+    await cluster.kube.send({ verb: 'POST', path: GROUPS, body: kept }, NEVER);
+    await ready('kept');
+    await cluster.kube.send({ verb: 'DELETE', path: `${CRDS_PATH}/resourcegroups.resources.azure.com` }, NEVER);
+    await until(async () => (await crd('resourcegroups.resources.azure.com')) === undefined, {
+      timeoutMs: 60_000,
+      what: () => `the CRD to be gone: ${operator?.log().slice(-1500)}`,
+    });
+    expect(emulator.resources().filter((id) => /resourceGroups\/[^/]+$/i.test(id))).toEqual([
+      expect.stringMatching(/\/kept$/),
+    ]);
+  });
+});
+
+describe('asoctl crd', () => {
+  const ran = async (
+    ...argv: readonly string[]
+  ): Promise<{ readonly code: number; readonly out: string; readonly notes: string }> => {
+    const said: string[] = [];
+    const noted: string[] = [];
+    const terminal = {
+      out: (text: string) => void said.push(text),
+      note: (line: string) => void noted.push(line),
+      isInteractive: false,
+      signal: NEVER,
+    };
+    const code = await runCli([...argv, '--kubeconfig', cluster.plane.kubeconfigPath], terminal);
+    return { code, out: said.join(''), notes: noted.join('\n') };
+  };
+
+  it('list tells installed, outdated, foreign, available and own CRDs apart', async () => {
+    await operator?.stop();
+    const { code, out, notes } = await ran('crd', 'list');
+    expect(code).toBe(0);
+    for (const row of [
+      /^redis\.cache\.azure\.com +installed +v[\d.]+ +all$/m,
+      /^storageaccounts\.storage\.azure\.com +foreign /m,
+      /^batchaccounts\.batch\.azure\.com +outdated .*applied by another hand/m,
+      /^resourcegroups\.resources\.azure\.com +available$/m,
+      /^cars\.toys\.example\.com +own /m,
+    ])
+      expect(out).toMatch(row);
+    expect(notes).toMatch(/\d+ available/);
+    expect((await ran('crd', 'list', '--state', 'foreign')).out.trim().split('\n')).toHaveLength(2);
+  });
+
+  it('install --for applies what manifests name, with owners and references, and names what it does not know', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'aso-'));
+    writeFileSync(
+      join(folder, 'all.yaml'),
+      `apiVersion: network.azure.com/v1api20201101
+kind: VirtualNetworksSubnet
+metadata: {name: a}
+spec: {owner: {name: v}, routeTable: {reference: {group: network.azure.com, kind: RouteTable, name: r}}}
+---
+{apiVersion: network.azure.com/v20240301, kind: VirtualNetwrok, metadata: {name: b}}
+`,
+    );
+    const { code, notes } = await ran('crd', 'install', '--for', folder);
+    rmSync(folder, { recursive: true });
+    expect(notes).toContain('VirtualNetwrok is not shipped; did you mean network.azure.com/VirtualNetwork');
+    expect(code).toBe(0);
+    const network = (await names()).filter((name) => name.endsWith('.network.azure.com'));
+    expect(network).toEqual([
+      'routetables.network.azure.com',
+      'virtualnetworks.network.azure.com',
+      'virtualnetworkssubnets.network.azure.com',
+    ]);
+    expect((await ran('crd', 'install', '-p', 'network.azure.com/RouteTable')).notes).toContain('is there');
+  });
+
+  it('install goes on past a CRD that it may not touch, and ends with 1', async () => {
+    const { code, notes } = await ran('crd', 'install', '-p', 'storage.azure.com/StorageAccount;cache.azure.com/*');
+    expect(code).toBe(1);
+    expect(notes).toContain('storageaccounts.storage.azure.com: left alone');
+    expect(await names()).toContain('redisfirewallrules.cache.azure.com');
+  });
+
+  it('clean crds moves objects out of an old storage version, and says so', async () => {
+    const shipped =
+      projectCrds(new Set(['eventhub'])).find((file) => nameOf(file) === 'namespaces.eventhub.azure.com') ?? {};
+    const [oldest = ''] = versionsOf(shipped)
+      .map((version) => String(version.name))
+      .filter((version) => !version.endsWith('storage'));
+    await cluster.kube.send({ verb: 'POST', path: CRDS_PATH, body: originalCrd(shipped, `${oldest}storage`) }, NEVER);
+    const path = `/apis/eventhub.azure.com/${oldest}storage/namespaces/default/namespaces`;
+    const stored = {
+      apiVersion: `eventhub.azure.com/${oldest}storage`,
+      kind: 'Namespace',
+      metadata: { name: 'hub' },
+      spec: { location: 'here' },
+    };
+    await until(async () => (await cluster.kube.send({ verb: 'POST', path, body: stored }, NEVER)).status === 201, {
+      ...WAIT,
+      what: () => 'an object in the old version',
+    });
+    expect((await ran('crd', 'install', '-p', 'eventhub.azure.com/Namespace')).code).toBe(0);
+    const storedIn = async (): Promise<unknown> => {
+      const held = await crd('namespaces.eventhub.azure.com');
+      return isObject(held?.status) ? held.status.storedVersions : undefined;
+    };
+    expect(await storedIn()).toHaveLength(2);
+    expect((await ran('clean', 'crds', '--dry-run')).notes).toContain(
+      'Would migrate resource crd-name=namespaces.eventhub.azure.com name=default/hub',
+    );
+    expect(await storedIn()).toHaveLength(2);
+    const { notes } = await ran('clean', 'crds');
+    expect(notes).toContain('Migrated resource crd-name=namespaces.eventhub.azure.com name=default/hub');
+    expect(notes).toContain('Nothing to update crd-name=redis.cache.azure.com');
+    const now = await crd('namespaces.eventhub.azure.com');
+    expect(versionsOf(now).map((version) => version.name)).toEqual(versionsOf(shipped).map((version) => version.name));
+    expect(await storedIn()).toEqual([versionsOf(shipped).find((version) => version.storage === true)?.name]);
+    const read = await cluster.kube.send(
+      { verb: 'GET', path: `/apis/eventhub.azure.com/${oldest}/namespaces/default/namespaces/hub` },
+      NEVER,
+    );
+    expect(read.body).toMatchObject({ spec: { location: 'here' } });
   });
 });

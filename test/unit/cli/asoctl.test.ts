@@ -42,6 +42,15 @@ describe('asoctl', () => {
       /--owner is 'x'; allowed: /,
     ],
     [['emulator', '--port', 'http'], /--port is 'http'; allowed: a whole number/],
+    [['crd', 'install'], /give --for <path> or --crd-pattern/],
+    [['crd', 'install', '--for', 'nowhere'], /--for is 'nowhere', which cannot be read/],
+    [['crd', 'install', '-p', 'storage.azure.com/StorageAcount'], /did you mean storage\.azure\.com\/StorageAccount/],
+    [['crd', 'list', '--kubeconfig', 'nowhere'], /the cluster cannot be reached: .*nowhere/],
+    [['export', 'template', '-p', 'cache.azure.com/*'], /give exactly one of --version and --source/],
+    [['export', 'template', '-v', 'v0.1.0'], /give exactly one of --crd-pattern and --raw/],
+    [['export', 'template', '-v', '0.1.0', '--raw'], /--version is '0\.1\.0'; allowed: the form v#\.#\.#/],
+    [['export', 'template', '-v', 'v2.20.0', '--raw'], /comes with v0\.1\.0: give .* with --source/],
+    [['export', 'template', '-s', 'package.json', '-p', 'cache.azure.com/*'], /has no argument '- --crd-pattern='/],
     [['fly'], /unknown command 'fly'/],
     [['completion', 'tcsh'], /'tcsh' is not a known shell; known are bash, zsh, fish, powershell/],
     [['import', 'azure-resource', '/a', '-o', 'x', '-f', 'y'], /give either --output or --output-folder/],
@@ -52,6 +61,26 @@ describe('asoctl', () => {
     expect(code).toBe(1);
     expect(notes).toMatch(said);
     expect(out).toBe('');
+  });
+
+  it('export template puts the pattern in, once, and warns of one that matches nothing', async () => {
+    const { code, out, notes } = await ran(
+      'export',
+      'template',
+      '-v',
+      'v0.1.0',
+      '-p',
+      'cache.azure.com/*,storage.azure.com/Nil',
+      '-p',
+      'batch.azure.com/*;app.azure.com/*',
+    );
+    expect(code).toBe(0);
+    expect(out.match(/--crd-pattern=.*/g)).toEqual([
+      '--crd-pattern=cache.azure.com/*;storage.azure.com/Nil;batch.azure.com/*;app.azure.com/*',
+    ]);
+    expect(notes).toContain("'storage.azure.com/Nil' matches no CRD");
+    const raw = await ran('export', 'template', '-v', 'v0.1.0', '--raw');
+    expect(raw.out.split('\n').length).toBe(out.split('\n').length);
   });
 
   it.each([
