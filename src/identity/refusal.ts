@@ -89,7 +89,10 @@ function sentenceOf(said: string): string {
 /** The first line; of a managed identity's endpoint the description, without the ids of the try. */
 function reasonIn(said: string): string {
   const description = /Description: (.*?) - Correlation ID/.exec(said)?.[1];
-  return description !== undefined && description !== 'Not Available' ? description : (said.split(/\r?\n/)[0] ?? '');
+  if (description !== undefined && description !== 'Not Available') return description;
+  const [first = '', ...others] = said.split(/\r?\n/);
+  // The SDK's word for a host that could not be asked; why stands behind it.
+  return /^(endpoints_resolution_error|network_error)/.test(first) ? (others[0] ?? first) : first;
 }
 
 /** The key that decides how this credential proves itself. */

@@ -40,6 +40,33 @@ interface Login {
 
 /** The SDK's credential for one of ours. A new one has no tokens yet. */
 export function tokenCredential(doors: TokenDoors, credential: Credential): TokenCredential {
+  let lost: unknown;
+  const http: HttpClient = {
+    sendRequest: (request) =>
+      doors.http.sendRequest(request).catch((error: unknown) => {
+        lost = error;
+        throw error;
+      }),
+  };
+  const made = madeCredential({ ...doors, http }, credential);
+  return {
+    getToken: async (scopes, options) => {
+      lost = undefined;
+      try {
+        return await made.getToken(scopes, options);
+      } catch (error) {
+        // Of a host that cannot be reached the SDK says only that it could not be asked.
+        throw lost === undefined ? error : new Error(messageOf(error), { cause: lost });
+      }
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function madeCredential(doors: TokenDoors, credential: Credential): TokenCredential {
   const { tenantId, clientId, how } = credential;
   const login = loginOf(doors, credential, credential.cloud.authorityHost);
   switch (how.kind) {

@@ -12,7 +12,8 @@ export interface ConnectProxy {
   readonly stop: () => Promise<void>;
 }
 
-export async function connectProxy(port: number): Promise<ConnectProxy> {
+/** Without a port every tunnel is refused. */
+export async function connectProxy(port?: number): Promise<ConnectProxy> {
   const tunnels: string[] = [];
   const logins: string[] = [];
   const sockets = new Set<Socket>();
@@ -21,6 +22,10 @@ export async function connectProxy(port: number): Promise<ConnectProxy> {
     tunnels.push(request.url ?? '');
     const login = request.headers['proxy-authorization'];
     if (login !== undefined) logins.push(Buffer.from(login.replace(/^Basic /, ''), 'base64').toString());
+    if (port === undefined) {
+      client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+      return;
+    }
     const target = connect(port, '127.0.0.1', () => {
       client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       if (head.length > 0) target.write(head);

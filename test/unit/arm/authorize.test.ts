@@ -167,4 +167,23 @@ describe('a proxy', () => {
       await Promise.all([through.stop(), proxied.stop(), direct.stop(), proxy.stop()]);
     }
   });
+
+  it('that refuses is named, without its password', async () => {
+    const proxy = await connectProxy();
+    const behind = await signIn({ proxy: proxySettings({ HTTPS_PROXY: proxy.url.replace('://', '://me:hush@') }) });
+    const cloud = {
+      authorityHost: 'https://azure.test',
+      endpoint: 'https://azure.test',
+      audience: 'https://azure.test',
+    };
+    try {
+      const outcome = await behind.outcome(behind.credential(how, { cloud }));
+      expect(outcome).toMatch(
+        /^soon: .*Failed to establish tunnel to azure\.test:443 via http:\/\/127\.0\.0\.1:\d+\/: HTTP\/1\.1 407/,
+      );
+      expect(outcome).not.toContain('hush');
+    } finally {
+      await Promise.all([behind.stop(), proxy.stop()]);
+    }
+  });
 });

@@ -263,7 +263,7 @@ describe('a refusal names the Secret, the key and the code, says how lasting it 
     {
       because: 'a login host that does not answer',
       how: () => ({ kind: 'clientSecret', secret: new Secret(SECRET) }),
-      says: /^soon: no token for credential Secret/,
+      says: /^soon: no token for credential Secret 'team\/secret' \(AZURE_CLIENT_SECRET\): connect ECONNREFUSED 127\.0\.0\.1:1$/,
     },
   ];
   it.each(rows.map((row) => [row.because, row] as const))('%s', async (because, row) => {
