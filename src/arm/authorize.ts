@@ -4,6 +4,7 @@
 
 import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline';
+import { whileWanted } from '../values/while-wanted.ts';
 
 export interface Authority {
   /** Made anew to get rid of the tokens that the SDK keeps. Throws when the credential cannot be used. */
@@ -27,7 +28,7 @@ export function authorizePolicy(authority: Authority): PipelinePolicy {
 
   const sign = async (request: PipelineRequest): Promise<string> => {
     const [token, ...auxiliary] = await Promise.all(
-      [own, ...others].map((source) => whileWanted(source.token(), request.abortSignal)),
+      [own, ...others].map((source) => forRequest(source.token(), request)),
     );
     request.headers.set('Authorization', `Bearer ${token}`);
     if (auxiliary.length > 0)
@@ -45,7 +46,7 @@ export function authorizePolicy(authority: Authority): PipelinePolicy {
       const response = await next(request);
       if (response.status !== 401) return response;
       const claims = claimsIn(response.headers.get('www-authenticate'));
-      await whileWanted(own.replace(sent, claims), request.abortSignal);
+      await forRequest(own.replace(sent, claims), request);
       return (await sign(request)) === sent ? response : next(request);
     },
   };
@@ -130,18 +131,6 @@ function claimsIn(challenge: string | undefined): string | undefined {
 }
 
 /** A token is fetched for all who want it; one who stops waiting does not stop it. */
-async function whileWanted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal | { readonly aborted: boolean } | undefined,
-): Promise<T> {
-  if (!(signal instanceof AbortSignal)) return promise;
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+function forRequest<T>(token: Promise<T>, { abortSignal }: PipelineRequest): Promise<T> {
+  return abortSignal instanceof AbortSignal ? whileWanted(token, abortSignal) : token;
 }

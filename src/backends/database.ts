@@ -5,6 +5,7 @@ import type { BackendAnswer, BackendRequest } from '../reconcile/backend.ts';
 import { type Failure, warning } from '../reconcile/failure.ts';
 import type { Resolved } from '../reconcile/observed.ts';
 import { Secret } from '../values/secret.ts';
+import { whileWanted } from '../values/while-wanted.ts';
 import type { Acting, Backend } from './backend.ts';
 import type { Query, Row, Statement } from './statement.ts';
 
@@ -116,31 +117,19 @@ async function inSession<Goal, State>(
   { login, signal }: { readonly login: Login; readonly signal: AbortSignal },
   work: (session: Session) => Promise<BackendAnswer>,
 ): Promise<BackendAnswer> {
+  // A client library may forget its promises when a connection breaks: nothing here is waited for beyond the signal.
   const until = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
   const connecting = dialect.connect(login);
-  const session = await untilAborted(connecting, until).catch((error: unknown) => {
+  const session = await whileWanted(connecting, until).catch((error: unknown) => {
     // A login that ends after all finds nobody to use it.
     void connecting.then(({ cut }) => cut()).catch(() => undefined);
     throw error;
   });
   try {
-    return await untilAborted(work(session), until);
+    return await whileWanted(work(session), until);
   } finally {
     // The answer is known: how the connection ends changes nothing, but it must end.
-    await untilAborted(session.close(), AbortSignal.timeout(LEAVING_MS)).catch(() => session.cut());
-  }
-}
-
-/** A client library may forget its promises when a connection breaks: what is waited for here ends with the signal at the latest. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    await whileWanted(session.close(), AbortSignal.timeout(LEAVING_MS)).catch(() => session.cut());
   }
 }
 

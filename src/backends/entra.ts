@@ -10,8 +10,8 @@ import { type Failure, warning } from '../reconcile/failure.ts';
 import type { LostAnswer } from '../reconcile/observed.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
 import type { Acting, AzureDoors, Backend } from './backend.ts';
+import { graphEndpoint } from './clouds.ts';
 import { createGroup, deleteGroup, foundIn, getGroup, idOf, searchGroups, updateGroup } from './entra-group.ts';
-import { graphEndpoint } from './graph-endpoint.ts';
 import { text } from './user-goal.ts';
 
 /** Graph shows a new group everywhere only after a while: one that was there a moment ago is not gone. */

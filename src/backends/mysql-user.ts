@@ -1,16 +1,15 @@
 // A user of a MySQL server as statements: from what is wanted and what is there to what must be run. Pure.
-// Names and passwords are quoted by the client library. Privileges are key words, which cannot be quoted: only words are let through.
+// Names and passwords are quoted by the client library.
 
 import { escapeId, escape as quoted } from 'mysql2';
-import type { Cloud } from '../identity/credential.ts';
 import type { BackendRequest } from '../reconcile/backend.ts';
-import { type Failure, fatal, warning } from '../reconcile/failure.ts';
+import { fatal } from '../reconcile/failure.ts';
 import type { Resolved } from '../reconcile/observed.ts';
-import type { SealedObject, Secret } from '../values/secret.ts';
+import type { Secret } from '../values/secret.ts';
 import type { Plan } from './database.ts';
-import { isKnownCloud } from './graph-endpoint.ts';
-import { difference, type Query, type Row, type Statement } from './statement.ts';
-import { localUser, objectAt, refuse, text, texts, wrongName } from './user-goal.ts';
+import { changesAt, heldIn, oddAmong, privilegesOf } from './mysql-privileges.ts';
+import type { Query, Row, Statement } from './statement.ts';
+import { localUser, objectAt, refuse, text, wrongName } from './user-goal.ts';
 
 export interface MysqlGoal {
   /** Name in mysql.user: of an Entra user its alias, when it has one. */
@@ -36,11 +35,6 @@ export interface MysqlState {
   readonly foldsCase: boolean;
 }
 
-/** Ends the list of privileges in GRANT: a privilege with such a word would be more than one. */
-const CLAUSES = /\b(ON|TO|FROM|WITH|AS|REQUIRE|IDENTIFIED)\b/i;
-const GRANT_OPTION = 'GRANT OPTION';
-const ALL = new Set(['ALL', 'ALL PRIVILEGES']);
-
 export function mysqlGoal(request: BackendRequest): Resolved<MysqlGoal> {
   const user = request.goal.aadUser === undefined ? localGoal(request) : entraGoal(request);
   if (!user.ok) return user;
@@ -48,9 +42,7 @@ export function mysqlGoal(request: BackendRequest): Resolved<MysqlGoal> {
   const databases = Object.fromEntries(
     Object.entries(objectAt(request.goal, 'databasePrivileges')).map(([name, list]) => [name, privilegesOf(list)]),
   );
-  const odd = [...privileges, ...Object.values(databases).flat()].find(
-    (privilege) => !/^[A-Z][A-Z_ ]*$/.test(privilege) || CLAUSES.test(privilege),
-  );
+  const odd = oddAmong([...privileges, ...Object.values(databases).flat()]);
   if (odd !== undefined)
     return refuse(
       fatal('Failed', `'${odd.slice(0, 80)}' is not the name of a privilege; names are letters, '_' and spaces`),
@@ -86,12 +78,6 @@ function entraGoal(request: BackendRequest): Resolved<Who> {
     : refuse(wrong);
 }
 
-/** In capitals with single spaces, each once; USAGE means none. */
-function privilegesOf(list: SealedObject[string]): readonly string[] {
-  const names = texts(list).map((name) => name.trim().replace(/\s+/g, ' ').toUpperCase());
-  return [...new Set(names)].filter((name) => name !== 'USAGE');
-}
-
 /** Four questions whose rows mysqlState reads, in this order. */
 export function mysqlQueries(goal: MysqlGoal): readonly Query[] {
   // The server writes a grantee so, without escaping what is inside.
@@ -121,11 +107,6 @@ export function mysqlState(answers: readonly (readonly Row[])[]): MysqlState {
     ),
     foldsCase: String(settings[0]?.folds ?? '0') !== '0',
   };
-}
-
-function heldIn(rows: readonly Row[]): readonly string[] {
-  const held = rows.map(({ privilege }) => String(privilege).toUpperCase()).filter((name) => name !== 'USAGE');
-  return rows.some(({ grantable }) => grantable === 'YES') ? [...held, GRANT_OPTION] : held;
 }
 
 /**
@@ -162,23 +143,6 @@ function heldBy(state: MysqlState, name: string, same: (name: string) => string)
   return Object.entries(state.databases).find(([held]) => same(held) === same(name))?.[1] ?? [];
 }
 
-interface Changes {
-  readonly at: string;
-  readonly missing: readonly string[];
-  readonly extra: readonly string[];
-}
-
-/** ALL is granted as it is: which privileges it means is the server's matter, so none of them is extra. */
-function changesAt(at: string, wanted: readonly string[], held: readonly string[]): Changes {
-  if (!wanted.some((name) => ALL.has(name))) return { at, ...difference(wanted, held) };
-  const isGrantor = wanted.includes(GRANT_OPTION);
-  return {
-    at,
-    missing: ['ALL PRIVILEGES', ...(isGrantor && !held.includes(GRANT_OPTION) ? [GRANT_OPTION] : [])],
-    extra: !isGrantor && held.includes(GRANT_OPTION) ? [GRANT_OPTION] : [],
-  };
-}
-
 function identityStatements(goal: MysqlGoal, state: MysqlState, user: string): readonly Statement[] {
   const { identity } = goal;
   if (identity.kind === 'local') {
@@ -197,26 +161,4 @@ export function mysqlDrop(goal: MysqlGoal): readonly Statement[] {
 
 function accountOf(goal: MysqlGoal): string {
   return `${quoted(goal.name)}@${quoted(goal.hostname)}`;
-}
-
-/** Domains of the servers of Microsoft's clouds. */
-const SERVER_DOMAINS = [
-  '.mysql.database.azure.com',
-  '.mysql.database.usgovcloudapi.net',
-  '.mysql.database.chinacloudapi.cn',
-];
-
-/**
- * Whether a token of this cloud may be shown to a server of this name. A server's name is what some ARM said, and where namespaces may
- * name clouds of their own that may be anybody's: a token of a known cloud goes to servers of known clouds only.
- */
-export function takesTokens(host: string, cloud: Cloud): boolean {
-  return isKnownCloud(cloud) ? SERVER_DOMAINS.some((domain) => host.toLowerCase().endsWith(domain)) : true;
-}
-
-export function foreignServer(host: string): Failure {
-  return warning(
-    'Failed',
-    `'${host}' is no server of Azure Database for MySQL, so no Entra token is shown to it; give spec.localUser.serverAdminPassword`,
-  );
 }

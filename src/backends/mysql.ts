@@ -7,9 +7,9 @@ import { warning } from '../reconcile/failure.ts';
 import type { Resolved } from '../reconcile/observed.ts';
 import { Secret } from '../values/secret.ts';
 import type { Acting, AzureDoors, Backend } from './backend.ts';
+import { takesMysqlTokens } from './clouds.ts';
 import { databaseBackend, type Explained, explainPlain, type Login, type Session } from './database.ts';
 import {
-  foreignServer,
   type MysqlGoal,
   type MysqlState,
   mysqlDrop,
@@ -17,7 +17,6 @@ import {
   mysqlPlan,
   mysqlQueries,
   mysqlState,
-  takesTokens,
 } from './mysql-user.ts';
 import { refuse } from './user-goal.ts';
 
@@ -60,7 +59,10 @@ async function withToken(
 ): Promise<Resolved<Login>> {
   if (!acting.credential.ok) return acting.credential;
   const { credential, from } = acting.credential.value;
-  if (!takesTokens(login.host, credential.cloud)) return refuse(foreignServer(login.host));
+  if (!takesMysqlTokens(login.host, credential.cloud)) {
+    const message = `'${login.host}' is no server of Azure Database for MySQL, so no Entra token is shown to it; give spec.localUser.serverAdminPassword`;
+    return refuse(warning('Failed', message));
+  }
   try {
     const token = await tokens(credential).getToken(TOKEN_SCOPE, { abortSignal: acting.signal });
     if (token === null) throw new Error('the credential gave none');

@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from 'vitest';
 import { createGroup, foundIn, searchGroups, updateGroup } from '../../../src/backends/entra-group.ts';
-import { graphEndpoint } from '../../../src/backends/graph-endpoint.ts';
 
 const SPEC = { name: 'x', displayName: 'Team', mailNickname: 'team' };
 
@@ -70,26 +69,5 @@ describe('a search', () => {
     ['two of the same name', answer('Team', 'Team'), { is: 'failure' }],
   ])('%s', (_because, given, found) => {
     expect(foundIn(given, 'Team')).toMatchObject(found);
-  });
-});
-
-describe("Graph's endpoint", () => {
-  const cloud = { endpoint: '', audience: '' };
-  it.each([
-    ['https://login.microsoftonline.com/', 'https://graph.microsoft.com'],
-    ['https://login.microsoftonline.us', 'https://graph.microsoft.us'],
-    ['https://login.chinacloudapi.cn/', 'https://microsoftgraph.chinacloudapi.cn'],
-    ['https://login.example', undefined],
-  ])('of authority %s is %s', (authorityHost, endpoint) => {
-    expect(graphEndpoint({ ...cloud, authorityHost })).toBe(endpoint);
-  });
-
-  it('is the setting where there is one', () => {
-    const own = {
-      ...cloud,
-      authorityHost: 'https://login.microsoftonline.com',
-      graphEndpoint: 'https://graph.example/',
-    };
-    expect(graphEndpoint(own)).toBe('https://graph.example');
   });
 });
