@@ -18,6 +18,7 @@ import { embed, makeParts } from './parts.ts';
 import { pollOf } from './polls.ts';
 import { profileOf } from './profiles.ts';
 import { advance, etagOf, hasEtag, removeTree, shown } from './resources.ts';
+import { rightProblem } from './rights.ts';
 import { builtInRoles } from './roles.ts';
 import type { EmulatorSettings } from './settings.ts';
 import type { Resource, State } from './state.ts';
@@ -50,13 +51,13 @@ export function handle(world: World, request: Request): Handled {
   if (isForGraph(request)) return { ...graph(world, request), principal: who.principal };
   advance(state, now);
   const quota = throttle(request, state, settings, { now, principal: who.principal });
-  const answer = quota.refused ?? linkedProblem(request, who, settings) ?? route(world, request);
+  const answer = quota.refused ?? linkedProblem(request, who, settings) ?? route(world, request, who.principal);
   return { ...answer, headers: { ...quota.headers, ...answer.headers }, principal: who.principal };
 }
 
-function route(world: World, request: Request): Answer {
+function route(world: World, request: Request, principal: string): Answer {
   const { settings } = world;
-  const poll = pollOf(world, request);
+  const poll = pollOf(world, request) ?? rightProblem(settings, principal, request);
   if (poll !== undefined) return poll;
   const path = plainPath(request.path);
   if (path === undefined) return refuseAtGateway(400, 'BadRequest', `The path '${request.path}' is malformed.`);

@@ -1,5 +1,7 @@
 // What an emulator is told at its start. Everything has a default but the identities.
 
+import type { Grant } from './rights.ts';
+
 /** Trust in tokens of another issuer: a cluster's, for one of its service accounts. */
 export interface Federation {
   readonly issuer: string;
@@ -45,6 +47,8 @@ export interface EmulatorSettings {
   readonly tokenLifetimeS: number;
   /** Milliseconds since the epoch: tokens given out before are challenged for newer ones (continuous access evaluation). */
   readonly sessionsRevokedAt?: number;
+  /** Client id → what it may do; absent: everything. */
+  readonly grants: Readonly<Record<string, readonly Grant[]>>;
   /** Durations of operations are divided by this. */
   readonly speed: number;
   /** How long every operation takes instead, in milliseconds; Retry-After then is 0. */
@@ -74,6 +78,7 @@ export const DEFAULTS: EmulatorSettings = {
   issuerKeys: {},
   machine: { system: { clientId: CLIENT_ID } },
   tokenLifetimeS: 3599,
+  grants: {},
   speed: 1,
   latencyMs: 0,
   limits: 'azure',
