@@ -81,6 +81,8 @@ function createTokenSource(authority: Authority, tenantId: string | undefined): 
       kept = { ...token, renewAt: renewAt(token, begun) };
       return kept;
     } catch (error) {
+      // The SDK repeats a failure of the login host for a minute without asking it: the next try is a fresh one.
+      credential = undefined;
       throw new TokenError('no token could be had', { cause: error });
     }
   };

@@ -107,6 +107,17 @@ describe('a token', () => {
     expect(armRequests()).toBe(2);
   });
 
+  it.each([
+    [429, 'Too many requests'],
+    [500, 'Something broke'],
+    [503, 'Busy'],
+  ])('that the login host answers with %i is asked for soon, and the next try is a real one', async (status, text) => {
+    const credential = at.credential(how);
+    at.emulator.fault({ match: { path: 'oauth2' }, times: 1, answer: { status, body: { error: text } } });
+    expect(await at.outcome(credential)).toMatch(/^soon: /);
+    expect(await at.outcome(credential)).toBe('HTTP 200');
+  });
+
   it('for another cloud is refused by Azure', async () => {
     const credential = at.credential(how);
     const elsewhere = { ...credential.cloud, audience: 'https://management.chinacloudapi.cn' };
