@@ -203,6 +203,31 @@ describe('CRDs managed by the operator', () => {
     expect(versionsOf(await crd('redis.cache.azure.com'))).toHaveLength(shipped.length);
   });
 
+  it('fewer versions are served when asked for, but never fewer than objects were applied in', async () => {
+    const path = '/apis/cache.azure.com/v1api20230401/namespaces/default/redis/waits';
+    const spec = {
+      location: 'westus2',
+      owner: { name: 'nobody' },
+      sku: { capacity: 1, family: 'C', name: 'Standard' },
+    };
+    const made = await apply(cluster.kube, path, {
+      apiVersion: 'cache.azure.com/v1api20230401',
+      kind: 'Redis',
+      metadata: { name: 'waits' },
+      spec,
+    });
+    expect(made.status).toBe(201);
+    await restart('--crd-labels=team=platform', '--crd-versions=newest');
+    await untilSaid('"applied":2,"refused":0,"passing":0,"of":2');
+    const served = versionsOf(await crd('redis.cache.azure.com')).map((version) => String(version.name));
+    expect(served).toContain('v1api20230401');
+    const user = served.filter((name) => !name.endsWith('storage'));
+    expect(user).toHaveLength(2);
+    expect((await cluster.kube.send({ verb: 'DELETE', path }, NEVER)).status).toBe(200);
+    await restart('--crd-labels=team=platform');
+    await untilSaid('"applied":2,"refused":0,"passing":0,"of":2');
+  });
+
   it('what may not be touched is told by log, event and metric, and the rest goes on', async () => {
     const storage = foreign('storageaccounts.storage.azure.com', 'storage.azure.com', {});
     const batch = foreign('batchaccounts.batch.azure.com', 'batch.azure.com', {
