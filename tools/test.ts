@@ -42,13 +42,14 @@ async function check(name: string, command: string, args: readonly string[]): Pr
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-async function vitest(project: string, folder: string): Promise<Count> {
+async function vitest(project: string, folder: string, files: readonly string[] = []): Promise<Count> {
   console.log(`\n# ${project} tests`);
   const out = join(folder, `${project}.json`);
   const code = await run('vitest', [
     'run',
     '--project',
     project,
+    ...files,
     '--passWithNoTests',
     '--reporter=default',
     '--reporter=json',
@@ -106,7 +107,7 @@ const counts: Count[] = [];
 try {
   if (process.argv[2] === 'long') {
     await controlPlane();
-    counts.push(await vitest('long', folder));
+    counts.push(await vitest('long', folder, process.argv.slice(3)));
   } else await everyday(folder);
 } catch (error) {
   console.error(error);

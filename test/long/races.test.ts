@@ -14,7 +14,7 @@ afterAll(async () => {
   await on?.stop();
 });
 
-const seeds = seedsOf(300);
+const seeds = seedsOf(200);
 
 it(`in ${seeds.length} histories the last edit wins, wherever it falls`, async () => {
   const told = await playHistories(on, { seeds, abreast: 12, say: console.log, shareOfEdits: 0.75 });
