@@ -2,8 +2,8 @@
 
 import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CRDS_PATH, readCrd } from '../../src/crds/crd.ts';
-import { handBack } from '../../src/crds/hand-back.ts';
+import { runCli } from '../../src/cli/main.ts';
+import { CRDS_PATH } from '../../src/crds/crd.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/server.ts';
 import { ARM_MAP_ANNOTATION } from '../../src/kinds/arm-map.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
@@ -207,6 +207,20 @@ async function takenOver(plural: string, version: string, name: string): Promise
   return object;
 }
 
+/** What asoctl noted. */
+async function handBack(...flags: readonly string[]): Promise<string> {
+  const noted: string[] = [];
+  const terminal = {
+    out: () => undefined,
+    note: (line: string) => void noted.push(line),
+    isInteractive: false,
+    signal: NEVER,
+  };
+  const code = await runCli(['crd', 'hand-back', '--kubeconfig', cluster.plane.kubeconfigPath, ...flags], terminal);
+  expect(code).toBe(0);
+  return noted.join('\n');
+}
+
 beforeAll(async () => {
   cluster = await startCluster(() => undefined);
   emulator = await startEmulator({ limits: 'off', operationMs: 50 });
@@ -372,17 +386,11 @@ describe('switching over', () => {
 describe('switching back', () => {
   it('objects get the form that the original reads, and its CRDs go over ours', async () => {
     await operator?.stop();
-    for (const name of [GROUPS, ACCOUNTS]) {
-      const crd = readCrd(await send('GET', `${CRDS_PATH}/${name}`));
-      if (typeof crd === 'string') throw new Error(crd);
-      const done = await handBack(cluster.kube.send, crd, {
-        signal: NEVER,
-        isDryRun: false,
-        onObject: () => undefined,
-      });
-      expect(done).toMatchObject({ kind: 'done', changed: name === GROUPS ? 1 : 3 });
-      await applyOriginal(name);
-    }
+    expect(await handBack('--dry-run')).toContain('4 objects, 4 to change, 0 kinds failed');
+    expect(membersOf((await send('GET', pathOf('storageaccounts', HUB, 'old'))).spec).originalVersion).toBeUndefined();
+    expect(await handBack()).toContain('4 objects, 4 changed, 0 kinds failed');
+    expect(await handBack()).toContain('4 objects, 0 changed, 0 kinds failed');
+    for (const name of [GROUPS, ACCOUNTS]) await applyOriginal(name);
     const bagged = await send('GET', pathOf('storageaccounts', HUB, 'bagged'));
     expect(bagged.spec).toMatchObject({
       originalVersion: 'v1api20210401',
