@@ -54,7 +54,7 @@ export async function installation(): Promise<Installation> {
   const helmPath = await findHelm({ say: (line) => console.error(line), signal: NEVER });
   const cluster = await startCluster(() => undefined, NEVER, audit.flags);
   // Operations outlast the first look, so that events tell of them.
-  const emulator = await startEmulator({ operationMs: 1_000, limits: 'off' });
+  const emulator = await startEmulator({ operationMs: 3_000, limits: 'off' });
   const pods: Pod[] = [];
 
   const helm = async (...args: readonly string[]): Promise<string> => {
