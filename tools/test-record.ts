@@ -68,18 +68,18 @@ export function leaksIn(folder: string): Leaks {
   return { secrets: secrets.length, bytes, found };
 }
 
-/** Values of a Secret; those of Helm are whole releases. */
+/** Values of a Secret without its ids, which are said aloud; those of Helm are whole releases. */
 function valuesOf(secret: JsonObject): readonly string[] {
   if (secret.type === 'helm.sh/release.v1' || !isObject(secret.data)) return [];
-  return Object.values(secret.data).map((value) => Buffer.from(String(value), 'base64').toString('utf8'));
+  return Object.entries(secret.data)
+    .filter(([key]) => !/(id|tenants)$/i.test(key))
+    .map(([, value]) => Buffer.from(String(value), 'base64').toString('utf8'));
 }
 
-/** Addresses, ids and names of hosts are kept in Secrets too, and are said aloud. */
+/** Addresses, paths and names of hosts are kept in Secrets too, and are said aloud; a token looks like a host. */
 function isSecretive(value: string): boolean {
-  return (
-    value.length >= SHORTEST &&
-    !/^(https?:\/\/\S*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]+(\.[\w-]+)+\.?|\/\S*)$/i.test(value)
-  );
+  const isAddress = /^(https?:\/\/\S*|[\w-]+(\.[\w-]+)+\.?|\/\S*)$/i.test(value);
+  return value.length >= SHORTEST && (value.startsWith('eyJ') || !isAddress);
 }
 
 function linesOf(file: string): readonly string[] {

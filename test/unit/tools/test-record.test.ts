@@ -24,13 +24,9 @@ it.each([
   ['authorization: Bearer abcdefghijklmnopqrstuvwxyz', 1, 'a token that nobody noted'],
   [`jwt eyJ${'a'.repeat(30)}.eyJ${'b'.repeat(30)}.sig`, 1, 'a token of an API server'],
   ['nothing to see', 0, 'no secret'],
-  [
-    'https://account.blob.core.windows.net/ and 00000000-0000-0000-0000-0000000000cc',
-    0,
-    'addresses and ids are no secrets',
-  ],
+  ['https://account.blob.core.windows.net/', 0, 'addresses are no secrets'],
 ])('%s', (line, count, because) => {
-  noteSecrets([SECRET, 'short', 'https://account.blob.core.windows.net/', '00000000-0000-0000-0000-0000000000cc']);
+  noteSecrets([SECRET, 'short', 'https://account.blob.core.windows.net/', 'account.blob.core.windows.net']);
   notePrinted('operator', `first line\n${line}\n`);
   const { found, secrets } = leaksIn(folder);
   expect(secrets).toBe(1);
