@@ -216,6 +216,19 @@ describe('several operators', () => {
       .askedBy(tenant.user)
       .filter(({ group, namespace }) => group.endsWith('.azure.com') && namespace !== 'tenant');
     expect(asked.map(({ verb, resource, namespace }) => `${verb} ${resource} in '${namespace}'`)).toEqual([]);
+    expect(await pod.stop()).toBe(0);
+
+    // The cluster's part in the original's mode `webhooks`: it keeps CRDs, and objects are left to the tenants.
+    const before = at.audit.askedBy(pod.user).length;
+    await at.installed(['multitenant.enable=true', 'azureOperatorMode=webhooks', `crdPattern={${KINDS.join()}}`]);
+    pod = await at.pod();
+    await at.until(() => pod.log().includes('passes begin'), 'the cluster part to hold the Lease');
+    await at.applied('tenant', rg('second-rg'));
+    await at.eventuallyReady('tenant', rg('second-rg'));
+    expect(await claimedBy('tenant', 'second-rg')).toBe('tenant1-system');
+    const touched = at.audit.askedBy(pod.user).slice(before);
+    expect(touched.length).toBeGreaterThan(0);
+    expect(touched.filter(({ group }) => group.endsWith('.azure.com'))).toEqual([]);
     await tenant.stop();
   });
 });
