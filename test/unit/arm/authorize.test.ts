@@ -124,6 +124,19 @@ describe('a token', () => {
     expect(await at.outcome({ ...credential, cloud: elsewhere })).toBe('HTTP 401');
   });
 
+  it.each([
+    'https://evil.test/subscriptions/x',
+    'http://127.0.0.1/subscriptions/x',
+    'https://127.0.0.1:1/subscriptions/x',
+    '@evil.test/',
+  ])('never goes to another host, whoever gave its URL (%s)', async (url) => {
+    const credential = at.credential(how);
+    await expect(at.ask(credential, { verb: 'GET', url })).rejects.toThrow(
+      /refused to send a token to|InvalidURL|Invalid URL/,
+    );
+    expect(at.tokenRequests()).toBe(0);
+  });
+
   it('never goes over plain HTTP', async () => {
     const credential = at.credential(how);
     const plain = { ...credential.cloud, endpoint: at.emulator.adminUrl };

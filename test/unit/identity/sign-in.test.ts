@@ -109,6 +109,15 @@ describe('a credential that is right is let in', () => {
   });
 });
 
+it('an identity file that was replaced is read for the next token', async () => {
+  const path = join(folder, 'renewed.json');
+  writeFileSync(path, identityFile({ client_secret: certificateFile('plain.pem').toString('base64').slice(0, 40) }));
+  const credential = at.credential({ kind: 'identityFile', path, isOperators: true });
+  expect(await at.outcome(credential)).toMatch(/^slow: .*cannot be used/);
+  writeFileSync(path, identityFile());
+  expect(await at.outcome(credential)).toBe('HTTP 200');
+});
+
 const identityFile = (more: Readonly<Record<string, string>> = {}): string =>
   JSON.stringify({
     client_id: CLIENT,
