@@ -151,16 +151,20 @@ async function serve(home: Home, serving: Serving): Promise<Database> {
   };
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
-  // Whatever ends this process, the server does not outlive it.
   const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
+  // Whatever ends this process, the server does not outlive it, nor does its folder.
+  const onExit = (): void => {
+    kill();
+    rmSync(home.folder, { recursive: true, force: true });
+  };
+  process.once('exit', onExit);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill(serving.end);
     const late = setTimeout(kill, 20_000);
     await ended;
     clearTimeout(late);
-    process.removeListener('exit', kill);
+    process.removeListener('exit', onExit);
     rmSync(home.folder, { recursive: true, force: true });
   };
   await until(
@@ -279,11 +283,13 @@ function tokenService(home: Home): {
   chmodSync(script, 0o700);
   const settings = join('/etc/pam.d', name);
   writeFileSync(settings, `auth required pam_exec.so quiet expose_authtok ${script}\naccount required pam_permit.so\n`);
+  const remove = (): void => rmSync(settings, { force: true });
+  process.once('exit', remove);
   return {
     name,
     // The module ends the text with a NUL.
     token: () => readFileSync(kept, 'utf8').replaceAll('\0', ''),
-    remove: () => rmSync(settings, { force: true }),
+    remove,
   };
 }
 
