@@ -92,8 +92,9 @@ export async function establish(
     await installCrds(cluster.kube, batch, () => undefined);
     for (const crd of batch) await cluster.kube.send({ verb: 'DELETE', path: `${CRDS}/${crdName(crd)}` }, FOREVER);
     await until(async () => (await Promise.all(batch.map((crd) => isThere(cluster, crd)))).every((there) => !there), {
-      timeoutMs: 120_000,
-      what: () => 'CRDs to be deleted',
+      // The API server lets CRDs go one after the other, some seconds each on a busy machine.
+      timeoutMs: 600_000,
+      what: () => `${batch.length} CRDs to be deleted`,
     });
     say(`${Math.min(from + BATCH, crds.length)} of ${crds.length} CRDs established`);
   }
