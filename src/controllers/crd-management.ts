@@ -75,7 +75,7 @@ async function oneRound(management: CrdManagement): Promise<Round> {
     return 'nothing';
   }
   for (const step of plan) {
-    if (step.kind === 'foreign')
+    if (step.kind === 'foreign' && wish.chosen.has(step.candidate.kind))
       tell(
         management,
         { name: step.candidate.name, held: installed.get(step.candidate.name) },
@@ -116,7 +116,7 @@ async function applyAll(
         log.debug({ crd: name, why: step.why }, 'CRD applied');
       } else if (outcome.isPassing) {
         count.passing += 1;
-        log.debug({ crd: name, why: outcome.why }, 'a CRD could not be applied yet');
+        log.info({ crd: name, why: outcome.why }, 'a CRD could not be applied yet; it is tried again');
       } else {
         count.refused += 1;
         tell(
