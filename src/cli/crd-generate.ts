@@ -6,6 +6,7 @@ import { ADMISSION_POLICY, admissionPolicy } from '../admission/policy.ts';
 import { accessRoles } from '../admission/roles.ts';
 import { anyType, type Wanted } from '../generate/any-type.ts';
 import { fileText, shippedLabels } from '../generate/crd.ts';
+import type { GroupFacts } from '../generate/facts.ts';
 import { makeKind } from '../generate/kind.ts';
 import { fullGroup } from '../generate/naming.ts';
 import { readFacts } from '../generate/read-facts.ts';
@@ -52,11 +53,12 @@ export const crdGenerate: CliCommand = {
     const wanted = args.map((arg) => wantedOf(arg, options));
     if (wanted.length > 1 && typeof options.kind === 'string')
       throw new CliError('--kind names one kind; give one type with it');
+    const shipped = readFacts(SHIPPED_FACTS);
     const made = orCliError(() => {
-      const types = openTypeData(String(options.specs));
-      return wanted.map((one) => make(types, one, options.descriptions === true));
+      const sources = { types: openTypeData(String(options.specs)), shipped };
+      return wanted.map((one) => make(sources, one, options.descriptions === true));
     });
-    const files = filesOf(made);
+    const files = filesOf(made, shipped);
     if (typeof options.out !== 'string') {
       terminal.out(files.map(({ text }) => `---\n${text}`).join(''));
       return 0;
@@ -103,8 +105,13 @@ function ownerOf(text: string): string {
   throw new CliError(`--owner is '${text}'; allowed: <group>/<Kind> (network/VirtualNetwork), any, none`);
 }
 
-function make(types: TypeData, wanted: Wanted, withProse: boolean): Made {
-  const { group, facts, isShipped } = anyType(types, readFacts(SHIPPED_FACTS), wanted);
+interface Sources {
+  readonly types: TypeData;
+  readonly shipped: readonly GroupFacts[];
+}
+
+function make({ types, shipped }: Sources, wanted: Wanted, withProse: boolean): Made {
+  const { group, facts, isShipped } = anyType(types, shipped, wanted);
   const crd = makeKind({
     group,
     facts,
@@ -120,8 +127,11 @@ function make(types: TypeData, wanted: Wanted, withProse: boolean): Made {
 }
 
 /** A file for each CRD, and one with the rights and the admission policy for each API group that the operator does not come with. */
-function filesOf(made: readonly Made[]): readonly { readonly path: string; readonly text: string }[] {
-  const known = new Set(readFacts(SHIPPED_FACTS).map(({ group }) => group));
+function filesOf(
+  made: readonly Made[],
+  shipped: readonly GroupFacts[],
+): readonly { readonly path: string; readonly text: string }[] {
+  const known = new Set(shipped.map(({ group }) => group));
   const strange = [...new Set(made.map(({ group }) => group))].filter((group) => !known.has(group));
   return [
     ...made.map(({ group, kind, crd }) => ({
