@@ -6,7 +6,7 @@ export interface Bounds {
   readonly subscriptionId: string;
 }
 
-/** Why a request to this URL (or path below the endpoint) must not be sent; undefined when it may. Ids without a subscription pass. */
+/** Why a request to this URL (or path below the endpoint) must not be sent; undefined when it may. Ids of the tenant, below /providers, pass. */
 export function whyOutOfBounds(url: string, bounds: Bounds): string | undefined {
   const base = bounds.endpoint.replace(/\/$/, '');
   const absolute = url.startsWith('/') ? `${base}${url}` : url;
@@ -20,7 +20,8 @@ export function whyOutOfBounds(url: string, bounds: Bounds): string | undefined 
     return `the path of '${shown}' does not mean what it says`;
   const below = root.pathname === '/' ? target.pathname : target.pathname.slice(root.pathname.length);
   const [, head, subscription = ''] = below.split('/');
-  if (head?.toLowerCase() !== 'subscriptions') return undefined;
+  if (head?.toLowerCase() === 'providers') return undefined;
+  if (head?.toLowerCase() !== 'subscriptions') return `'${shown}' is neither in a subscription nor below /providers`;
   return decoded(subscription).toLowerCase() === bounds.subscriptionId.toLowerCase()
     ? undefined
     : `'${shown}' is in subscription '${subscription}', and the credential is for '${bounds.subscriptionId}'`;

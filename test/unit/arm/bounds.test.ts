@@ -26,7 +26,10 @@ describe('where a request may go', () => {
     { url: `/subscriptions/${SUB}/resourceGroups/.`, says: 'does not mean what it says' },
     { url: `/subscriptions\\${OTHER}`, says: 'does not mean what it says' },
     { url: `/subscriptions/${SUB}/.\t./${OTHER}`, says: 'does not mean what it says' },
-    { url: `//evil.example/subscriptions/${SUB}`, says: undefined },
+    { url: `//evil.example/subscriptions/${SUB}`, says: 'neither in a subscription' },
+    { url: '/', says: 'neither in a subscription' },
+    { url: '/admin/reset', says: 'neither in a subscription' },
+    { url: '/oauth2/token', says: 'neither in a subscription' },
     { url: `https://evil.example/subscriptions/${SUB}`, says: 'is not below' },
     { url: `https://management.azure.com:444/subscriptions/${SUB}`, says: 'is not below' },
     { url: `https://user@management.azure.com/subscriptions/${OTHER}`, says: `subscription '${OTHER}'` },
@@ -34,10 +37,7 @@ describe('where a request may go', () => {
     { url: 'not a url', says: 'is not a URL' },
     { url: '/subscriptions', says: "subscription ''" },
   ])('$url is not sent out of bounds', ({ url, says }) => {
-    const why = whyOutOfBounds(url, bounds);
-    // A second slash makes no other host when the endpoint stands in front of it.
-    if (says === undefined) expect(why).toBeUndefined();
-    else expect(why).toContain(says);
+    expect(whyOutOfBounds(url, bounds)).toContain(says);
   });
 
   it('an endpoint with a path of its own is no subscription', () => {

@@ -30,7 +30,7 @@ interface Story {
 }
 
 const OPERATION_MS = 5_000;
-const POLL = 'https://arm.example/poll';
+const POLL = 'https://arm.example/providers/operations/poll';
 const NEVER = new AbortController().signal;
 const silent = pino({ level: 'silent' });
 
