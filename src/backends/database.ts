@@ -45,7 +45,7 @@ export interface Dialect<Goal, State> {
   readonly look: (session: Session, goal: Goal) => Promise<State>;
   readonly isThere: (state: State) => boolean;
   readonly plan: (goal: Goal, state: State) => Plan;
-  readonly drop: (goal: Goal, state: State) => readonly Statement[];
+  readonly drop: (goal: Goal) => readonly Statement[];
   /** Text as a quoted literal. */
   readonly literal: (text: string) => string;
   readonly explain: (error: unknown) => Explained;
@@ -103,7 +103,7 @@ export function databaseBackend<Goal, State>(dialect: Dialect<Goal, State>): Bac
       }),
     remove: (request, acting) =>
       within({ request, acting }, async (session, goal) => {
-        await run(session, dialect.drop(goal, await dialect.look(session, goal)));
+        await run(session, dialect.drop(goal));
         return { state: 'absent' };
       }),
   };
