@@ -2,24 +2,19 @@
 // namespace of its own. Says of each document whether it became Ready and how its PUTs differ from the recorded ones.
 
 import { loopbackCertificate } from '../src/emulator/listen.ts';
-import { type Replay, startReplay } from '../src/emulator/replay.ts';
-import { pluralOf } from '../src/generate/naming.ts';
-import { ARM_MAP_ANNOTATION } from '../src/kinds/arm-map.ts';
-import { isObject, type JsonObject } from '../src/values/json.ts';
+import { type PutFinding, type Replay, startReplay } from '../src/emulator/replay.ts';
 import {
-  apply,
   type Cluster,
   inParallel,
   installCrds,
-  messageOf,
   OPERATOR_NAMESPACE,
   type OperatorProcess,
-  projectCrds,
   startCluster,
   startOperator,
-  until,
 } from './platform.ts';
-import { type Doc, groupOf, isAzure, type RecordedCase, spelledAs, versionOf } from './recorded-cases.ts';
+import { type Doc, isAzure, type RecordedCase, spelledAs } from './recorded-cases.ts';
+import { type Crds, crdsFor, lacks, madeAt, schemaOf } from './replay-crds.ts';
+import { lateOf, make, makeNamespace, removeAll } from './replay-documents.ts';
 
 /** What became of one document that the recording has a PUT for, or that another cloud than ARM would make. */
 export interface DocumentOutcome {
@@ -52,15 +47,11 @@ export interface ReplayOptions {
 }
 
 const ZEROS = '00000000-0000-0000-0000-000000000000';
-const READY_MS = 180_000;
-const GONE_MS = 120_000;
-const FOREVER = new AbortController().signal;
 
 interface Stage {
   readonly cluster: Cluster;
   readonly replay: Replay;
-  /** '<group>/<Kind>' → its CRD. */
-  readonly crds: ReadonlyMap<string, JsonObject>;
+  readonly crds: Crds;
 }
 
 /** Plays all cases and gives what each came to, in the order in which they ended. */
@@ -118,71 +109,6 @@ function summaryOf({ name, documents }: CaseOutcome): string {
   return `${name}: ${ready} Ready and ${equal} equal of ${documents.length}`;
 }
 
-/** The project's CRDs of the kinds and versions that the cases name: what is served costs the API server most of its start. */
-function crdsFor(cases: readonly RecordedCase[]): ReadonlyMap<string, JsonObject> {
-  const docs = cases.flatMap((recorded) => recorded.manifests.map((manifest) => manifest.doc)).filter(isAzure);
-  const versions = new Map<string, Set<string>>();
-  for (const doc of docs) {
-    const key = `${groupOf(doc)}/${doc.kind}`;
-    versions.set(key, new Set([...(versions.get(key) ?? []), versionOf(doc)]));
-  }
-  return new Map(
-    projectCrds(new Set(docs.map(groupOf))).flatMap((crd) => {
-      const spec = crd.spec as JsonObject;
-      const key = `${String(spec.group).replace(/\.azure\.com$/, '')}/${String((spec.names as JsonObject).kind)}`;
-      const wanted = versions.get(key);
-      if (wanted === undefined) return [];
-      const held = versionsOf(crd).filter((version) => version.storage === true || wanted.has(String(version.name)));
-      return [[key, { ...crd, spec: { ...spec, versions: held } }] as const];
-    }),
-  );
-}
-
-function versionsOf(crd: JsonObject): readonly JsonObject[] {
-  const { versions } = crd.spec as JsonObject;
-  return Array.isArray(versions) ? versions.filter(isObject) : [];
-}
-
-function schemaOf(crds: Stage['crds'], doc: Doc): JsonObject {
-  const crd = crds.get(`${groupOf(doc)}/${doc.kind}`);
-  const version = crd === undefined ? undefined : versionsOf(crd).find((held) => held.name === versionOf(doc));
-  const schema = isObject(version?.schema) ? version.schema.openAPIV3Schema : undefined;
-  return isObject(schema) && isObject(schema.properties) ? schema : {};
-}
-
-function mapOf(crd: JsonObject): JsonObject {
-  const { annotations } = crd.metadata as { readonly annotations?: JsonObject };
-  return JSON.parse(String(annotations?.[ARM_MAP_ANNOTATION] ?? '{}')) as JsonObject;
-}
-
-/** Path of the request that makes a document: its PUT, or of a kind without an ARM type the POST to Microsoft Graph. */
-function madeAt(
-  crds: Stage['crds'],
-  doc: Doc,
-  expect: RecordedCase['manifests'][number]['expect'],
-): string | undefined {
-  if (expect !== null) return decodeURIComponent(expect.url.split('?')[0] ?? '').toLowerCase();
-  const crd = crds.get(`${groupOf(doc)}/${doc.kind}`);
-  return crd !== undefined && isObject(mapOf(crd).backend) ? '/v1.0/groups' : undefined;
-}
-
-/** Kinds without an ARM type and without a backend have a CRD of another release. */
-function lacks(crds: Stage['crds'], doc: Doc): string | undefined {
-  const crd = crds.get(`${groupOf(doc)}/${doc.kind}`);
-  if (crd === undefined) return `a CRD of ${doc.kind}.${groupOf(doc)}`;
-  const { type, backend } = mapOf(crd);
-  return type === undefined && backend === undefined ? `a backend for ${doc.kind}.${groupOf(doc)}` : undefined;
-}
-
-async function makeNamespace(cluster: Cluster, name: string): Promise<void> {
-  const answer = await apply(cluster.kube, `/api/v1/namespaces/${name}`, {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name },
-  });
-  if (answer.status >= 300) throw new Error(`namespace ${name} was refused: ${messageOf(answer)}`);
-}
-
 /** Each case's namespace has a credential of its own, whose cloud is the case's replay server. */
 function credentialFor(replay: Replay): Doc {
   return {
@@ -204,120 +130,64 @@ function credentialFor(replay: Replay): Doc {
 
 async function runCase(stage: Stage, recorded: RecordedCase): Promise<CaseOutcome> {
   const { cluster, replay, crds } = stage;
-  const { namespace } = recorded;
+  const { name, namespace, secrets = [] } = recorded;
   replay.load(recorded.exchanges);
   await makeNamespace(cluster, namespace);
   const troubles: string[] = [];
-  const make = async (doc: Doc): Promise<void> => {
-    // Created, not applied: unknown members are pruned with a warning, as they are for kubectl create.
-    const path = pathOf(namespace, doc);
-    const body = { ...doc, metadata: { ...doc.metadata, namespace } };
-    const answer = await cluster.kube.send({ verb: 'POST', path: path.slice(0, path.lastIndexOf('/')), body }, FOREVER);
-    if (answer.status >= 300)
-      troubles.push(`${nameOf(recorded, doc)}: refused by the API server: ${messageOf(answer).slice(0, 300)}`);
+  const put = async (doc: Doc): Promise<void> => {
+    const refusal = await make(cluster, namespace, doc);
+    if (refusal !== undefined) troubles.push(`${nameOf(recorded, doc)}: refused by the API server: ${refusal}`);
   };
-  await make(credentialFor(replay));
-  for (const secret of recorded.secrets ?? []) await make({ ...secret, apiVersion: 'v1', kind: 'Secret' });
-  const manifests = recorded.manifests.map((manifest) => ({
-    ...manifest,
-    doc: isAzure(manifest.doc)
-      ? spelledAs(manifest.doc, schemaOf(crds, manifest.doc), recorded.resourceGroup)
-      : manifest.doc,
-  }));
-  const azure = manifests.filter((manifest) => isAzure(manifest.doc));
-  for (const { doc } of manifests.filter((manifest) => !isAzure(manifest.doc))) await make(doc);
-  const [group, ...others] = azure;
-  if (group !== undefined) {
-    await make(group.doc);
-    await lateOf(cluster, namespace, [group.doc]);
+  const plain = recorded.manifests.map((manifest) => manifest.doc).filter((doc) => !isAzure(doc));
+  const given = secrets.map((secret): Doc => ({ ...secret, apiVersion: 'v1', kind: 'Secret' }));
+  for (const doc of [credentialFor(replay), ...given, ...plain]) await put(doc);
+  const azure = recorded.manifests
+    .filter((manifest) => isAzure(manifest.doc))
+    .map(({ doc, expect }) => ({ doc: spelledAs(doc, schemaOf(crds, doc), recorded.resourceGroup), expect }));
+  const docs = azure.map(({ doc }) => doc);
+  // The group first, as the corpus asks.
+  for (const group of docs.slice(0, 1)) {
+    await put(group);
+    await lateOf(cluster, namespace, [group]);
   }
-  await inParallel(others, 4, ({ doc }) => make(doc));
-  const able = azure.filter(({ doc }) => lacks(crds, doc) === undefined);
-  const late = await lateOf(
-    cluster,
-    namespace,
-    able.map(({ doc }) => doc),
-  );
+  await inParallel(docs.slice(1), 4, put);
+  const able = docs.filter((doc) => lacks(crds, doc) === undefined);
+  const late = await lateOf(cluster, namespace, able);
   const { puts, unexpected } = replay.findings();
-  const documents = azure.map(({ doc, expect }): DocumentOutcome => {
-    const document = nameOf(recorded, doc);
-    const waitsFor = lacks(crds, doc);
-    if (waitsFor !== undefined) return { document, isArmEqual: true, isWireEqual: true, waitsFor };
-    const state = late.get(doc);
-    const path = madeAt(crds, doc, expect);
-    const found = puts.filter((candidate) => candidate.path === path);
-    const differing = found.find((candidate) => !candidate.isArmEqual) ?? found[0];
-    const isArmEqual = path === undefined || (found.length > 0 && found.every((candidate) => candidate.isArmEqual));
-    return {
-      document,
-      isArmEqual,
-      isWireEqual: path === undefined || (found.length > 0 && found.every((candidate) => candidate.isWireEqual)),
-      ...(isArmEqual ? {} : { difference: differing?.difference ?? `no PUT of ${path}` }),
-      ...(state === undefined ? {} : { notReady: state }),
-    };
-  });
-  await removeAll(
-    cluster,
-    namespace,
-    azure.map(({ doc }) => doc),
-  ).catch((error: unknown) =>
-    troubles.push(`${recorded.name}: deletion: ${error instanceof Error ? error.message : error}`),
+  const documents = azure.map((manifest) => ({
+    document: nameOf(recorded, manifest.doc),
+    ...becameOf(manifest, { crds, puts, notReady: late.get(manifest.doc) }),
+  }));
+  await removeAll(cluster, namespace, docs).catch((error: unknown) =>
+    troubles.push(`${name}: deletion: ${error instanceof Error ? error.message : error}`),
   );
-  return { name: recorded.name, documents, unexpected: unexpected.map((url) => `${recorded.name}: ${url}`), troubles };
+  return { name, documents, unexpected: unexpected.map((url) => `${name}: ${url}`), troubles };
+}
+
+interface Played {
+  readonly crds: Crds;
+  readonly puts: readonly PutFinding[];
+  readonly notReady: string | undefined;
+}
+
+/** A document against the requests that were made for it. */
+function becameOf(
+  { doc, expect }: Pick<RecordedCase['manifests'][number], 'doc' | 'expect'>,
+  { crds, puts, notReady }: Played,
+): Omit<DocumentOutcome, 'document'> {
+  const waitsFor = lacks(crds, doc);
+  if (waitsFor !== undefined) return { isArmEqual: true, isWireEqual: true, waitsFor };
+  const path = madeAt(crds, doc, expect);
+  const found = puts.filter((candidate) => candidate.path === path);
+  const isEqual = (how: 'isArmEqual' | 'isWireEqual'): boolean =>
+    path === undefined || (found.length > 0 && found.every((candidate) => candidate[how]));
+  const differing = found.find((candidate) => !candidate.isArmEqual);
+  return {
+    isArmEqual: isEqual('isArmEqual'),
+    isWireEqual: isEqual('isWireEqual'),
+    ...(isEqual('isArmEqual') ? {} : { difference: differing?.difference ?? `no PUT of ${path}` }),
+    ...(notReady === undefined ? {} : { notReady }),
+  };
 }
 
 const nameOf = (recorded: RecordedCase, doc: Doc): string => `${recorded.name} ${doc.kind} ${doc.metadata.name}`;
-
-function pathOf(namespace: string, doc: Doc): string {
-  const root = doc.apiVersion.includes('/') ? `/apis/${doc.apiVersion}` : `/api/${doc.apiVersion}`;
-  return `${root}/namespaces/${namespace}/${pluralOf(doc.kind)}/${doc.metadata.name}`;
-}
-
-async function readyState(cluster: Cluster, namespace: string, doc: Doc): Promise<string | undefined> {
-  const answer = await cluster.kube.send({ verb: 'GET', path: pathOf(namespace, doc) }, FOREVER);
-  if (answer.status === 404) return 'is not there';
-  const status = isObject(answer.body) && isObject(answer.body.status) ? answer.body.status : {};
-  const ready = (Array.isArray(status.conditions) ? status.conditions : [])
-    .filter(isObject)
-    .find((condition) => condition.type === 'Ready');
-  if (ready?.status === 'True') return undefined;
-  return ready === undefined ? 'has no condition yet' : `${ready.severity} ${ready.reason}: ${ready.message}`;
-}
-
-/** Waits until all are Ready, or the deadline; gives those that are not, with what they say. */
-async function lateOf(cluster: Cluster, namespace: string, docs: readonly Doc[]): Promise<ReadonlyMap<Doc, string>> {
-  const waiting = new Map(docs.map((doc) => [doc, 'not looked at yet']));
-  await until(
-    async () => {
-      for (const doc of [...waiting.keys()]) {
-        const state = await readyState(cluster, namespace, doc);
-        if (state === undefined) waiting.delete(doc);
-        else waiting.set(doc, state);
-      }
-      // What was refused never comes.
-      return [...waiting.values()].every((state) => state === 'is not there');
-    },
-    { timeoutMs: READY_MS, what: () => 'documents to be Ready', everyMs: 400 },
-  ).catch(() => undefined);
-  return waiting;
-}
-
-/** The group first, then the rest, as the corpus asks. */
-async function removeAll(cluster: Cluster, namespace: string, docs: readonly Doc[]): Promise<void> {
-  for (const these of [docs.slice(0, 1), docs.slice(1)]) {
-    for (const doc of these) await cluster.kube.send({ verb: 'DELETE', path: pathOf(namespace, doc) }, FOREVER);
-    let left = [...these];
-    const what = (): string => `${left.map((doc) => `${doc.kind} ${doc.metadata.name}`).join(', ')} to be gone`;
-    await until(
-      async () => {
-        const still: Doc[] = [];
-        for (const doc of left)
-          if ((await cluster.kube.send({ verb: 'GET', path: pathOf(namespace, doc) }, FOREVER)).status !== 404)
-            still.push(doc);
-        left = still;
-        return left.length === 0;
-      },
-      { timeoutMs: GONE_MS, what, everyMs: 400 },
-    );
-  }
-}

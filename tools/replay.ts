@@ -4,12 +4,13 @@
 
 import { Command } from 'commander';
 import { openCatalogue } from '../src/emulator/catalogue.ts';
+import { classesOf, shareOf } from './agreement.ts';
 import { exitWhenCancelled } from './cancel.ts';
 import type { TrafficRecording } from './recorded-answers.ts';
 import { type RecordedCase, recordingsAt } from './recorded-cases.ts';
 import { replayCases } from './replay-cases.ts';
 import { complaintsOf, summaryOf } from './replay-summary.ts';
-import { classesOf, compareTraffic, shareOf } from './traffic.ts';
+import { compareTraffic } from './traffic.ts';
 
 function againstEmulator(paths: readonly string[]): number {
   const catalogue = openCatalogue('crds');

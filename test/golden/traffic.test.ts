@@ -6,9 +6,10 @@ import { parseId } from '../../src/arm/id.ts';
 import { problemsOf } from '../../src/emulator/body-schema.ts';
 import { openCatalogue } from '../../src/emulator/catalogue.ts';
 import { isObject } from '../../src/values/json.ts';
+import { classesOf, shareOf } from '../../tools/agreement.ts';
 import type { TrafficRecording } from '../../tools/recorded-answers.ts';
 import { recordingsAt } from '../../tools/recorded-cases.ts';
-import { classesOf, compareTraffic, shareOf } from '../../tools/traffic.ts';
+import { compareTraffic } from '../../tools/traffic.ts';
 
 const TRAFFIC = '../shared/replay/traffic';
 const CASES = '../shared/replay/cases';
