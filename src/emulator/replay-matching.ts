@@ -39,6 +39,24 @@ const GRAPH_HOST = 'graph.microsoft.com';
 /** These sign a poll URL; every answer carries fresh ones. */
 const SIGNING = new Set(['t', 'c', 's', 'h']);
 
+/** Refusals in a row of one request that are played again: more teach a client nothing and cost it its whole backoff. */
+const REFUSALS = 2;
+
+/** The recording without the further refusals of a request that was refused in the same words several times in a row. */
+export function shortened(exchanges: readonly RecordedExchange[]): readonly RecordedExchange[] {
+  const runs = new Map<string, { readonly outcome: string; readonly length: number }>();
+  return exchanges.filter((exchange) => {
+    if (exchange.method === 'GET') return true;
+    const key = `${exchange.method} ${exchange.url.toLowerCase()}`;
+    const { error } = isObject(exchange.responseBody) ? exchange.responseBody : {};
+    const outcome = `${exchange.status} ${isObject(error) ? String(error.code) : ''}`;
+    const before = runs.get(key);
+    const length = before?.outcome === outcome ? before.length + 1 : 1;
+    runs.set(key, { outcome, length });
+    return exchange.status < 400 || length <= REFUSALS;
+  });
+}
+
 export function openRecording(exchanges: readonly RecordedExchange[]): Recording {
   const queues: Recording['queues'] = new Map();
   for (const exchange of exchanges.filter(({ host }) => host === undefined || host === GRAPH_HOST)) {

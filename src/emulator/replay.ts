@@ -13,6 +13,7 @@ import {
   openRecording,
   type RecordedExchange,
   type Recording,
+  shortened,
 } from './replay-matching.ts';
 import { DEFAULTS, type EmulatorSettings } from './settings.ts';
 import { emptyState } from './state.ts';
@@ -74,7 +75,7 @@ export async function startReplay(settings: Partial<EmulatorSettings> = {}, shar
     caPem: certificate.caPem,
     client,
     load: (exchanges) => {
-      recording = openRecording(exchanges);
+      recording = openRecording(shortened(exchanges));
       puts = [];
       unexpected = [];
       requests = [];

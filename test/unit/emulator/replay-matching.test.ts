@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Request } from '../../../src/emulator/message.ts';
-import { difference, forArm, masked, match, openRecording } from '../../../src/emulator/replay-matching.ts';
+import { difference, forArm, masked, match, openRecording, shortened } from '../../../src/emulator/replay-matching.ts';
 import type { Json } from '../../../src/values/json.ts';
 
 const THING = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.A/things/x';
@@ -112,4 +112,23 @@ describe('equality of bodies', () => {
   ])('%s are masked as the recordings are', (_because, value, text) => {
     expect(masked({ value })).toEqual({ value: text });
   });
+});
+
+test('a request that was refused in the same words many times is refused twice', () => {
+  const put = (n: number, status: number, code?: string) => ({
+    n,
+    method: 'PUT',
+    url: '/a?api-version=1',
+    status,
+    ...(code === undefined ? {} : { responseBody: { error: { code } } }),
+  });
+  const recorded = [
+    put(0, 404, 'NotFound'),
+    put(1, 404, 'NotFound'),
+    put(2, 404, 'NotFound'),
+    put(3, 400, 'NotProvisioned'),
+    put(4, 201),
+    put(5, 201),
+  ];
+  expect(shortened(recorded).map((exchange) => exchange.n)).toEqual([0, 1, 3, 4, 5]);
 });
