@@ -107,6 +107,9 @@ function next(
 ): RecordedExchange | undefined {
   const { exchanges } = queue;
   const last = exchanges.length - 1;
+  const isOver = queue.given > last;
+  // The original gave up on a poll that ended so, and so must whoever asks on: the operation is not known any more.
+  if (isOver && exchanges[last]?.method === 'GET' && (exchanges[last]?.status ?? 0) >= 500) return undefined;
   let at = Math.min(queue.given, last);
   while (at <= last && (exchanges[at]?.n ?? 0) <= after) at += 1;
   if (at > last) return undefined;

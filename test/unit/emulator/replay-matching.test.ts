@@ -132,3 +132,9 @@ test('a request that was refused in the same words many times is refused twice',
   ];
   expect(shortened(recorded).map((exchange) => exchange.n)).toEqual([0, 1, 3, 4, 5]);
 });
+
+test('a poll whose last answer was a failing gateway is not known afterwards', () => {
+  const recording = openRecording([exchange(0, 'GET', '/operations/1?api-version=1', 503)]);
+  const statuses = [1, 2, 3].map(() => match(recording, asking('GET', '/operations/1?api-version=1')).answer.status);
+  expect(statuses).toEqual([503, 404, 404]);
+});
