@@ -1,6 +1,7 @@
 // JSON merge patch (RFC 7396): null takes a member away, objects are merged, all else is replaced.
 
 import { isObject, type Json, type JsonObject } from './json.ts';
+import { setMember } from './place.ts';
 
 /** The patched value. */
 export function mergePatch(target: Json | undefined, patch: Json | undefined): Json | undefined {
@@ -8,7 +9,7 @@ export function mergePatch(target: Json | undefined, patch: Json | undefined): J
   const merged: Record<string, Json | undefined> = isObject(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete merged[name];
-    else merged[name] = mergePatch(merged[name], value);
+    else setMember(merged, name, mergePatch(Object.hasOwn(merged, name) ? merged[name] : undefined, value));
   }
   return merged;
 }
