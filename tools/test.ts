@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBinaries } from './control-plane.ts';
-import { findHelm, findKstatus } from './go-programs.ts';
+import { findActionlint, findHelm, findKstatus, findLua } from './go-programs.ts';
 import { leaksIn, notePrinted } from './test-record.ts';
 
 interface Count {
@@ -95,8 +95,8 @@ async function controlPlane(): Promise<void> {
   console.log('\n# control plane');
   const say = (line: string): void => console.log(line);
   await findBinaries({ say });
-  await findHelm({ say, signal: new AbortController().signal });
-  await findKstatus({ say, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  for (const find of [findHelm, findKstatus, findActionlint, findLua]) await find({ say, signal });
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'aso-test-'));

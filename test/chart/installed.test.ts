@@ -234,12 +234,17 @@ describe('several operators', () => {
 });
 
 describe('an operator without rights in the cluster as a whole', () => {
-  it('works in its namespaces and knows the kinds it ships', async () => {
-    await at.namespace('narrow', { 'kubernetes.io/metadata.name': 'narrow' });
+  it('works in its namespaces by their policies, and knows the kinds it ships', async () => {
+    await at.namespace('narrow');
+    await create('/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'quiet', annotations: { 'serviceoperator.azure.com/reconcile-policy': 'skip' } },
+    });
     await at.installed(
       [
         'rbac.scope=namespaces',
-        'azureTargetNamespaces={narrow}',
+        'azureTargetNamespaces={narrow,quiet}',
         'metrics.enable=false',
         'multitenant.enable=true',
         'azureOperatorMode=watchers',
@@ -255,6 +260,12 @@ describe('an operator without rights in the cluster as a whole', () => {
     await at.applied('narrow', rg, account);
     await at.eventuallyReady('narrow', rg, account);
     expect(membersOf((await at.object('narrow', account))?.status)).toHaveProperty('primaryEndpoints');
+    const skipped: Doc = { ...rg, metadata: { name: 'quiet-rg' } };
+    await at.applied('quiet', skipped);
+    await at.until(
+      async () => JSON.stringify((await at.object('quiet', skipped))?.status).includes('AzureResourceNotFound'),
+      'the object in the skipped namespace to be looked for in Azure, and not made',
+    );
     const refused = at.audit.askedBy(narrow.user).filter((request) => request.isForbidden);
     // It tries the two that tell most, once.
     expect([...new Set(refused.map(({ verb, resource }) => `${verb} ${resource}`))].sort()).toEqual([
@@ -264,7 +275,7 @@ describe('an operator without rights in the cluster as a whole', () => {
     ]);
     const elsewhere = at.audit
       .askedBy(narrow.user)
-      .filter((request) => !request.isForbidden && !['narrow', 'narrow-system'].includes(request.namespace));
+      .filter((request) => !request.isForbidden && !['narrow', 'quiet', 'narrow-system'].includes(request.namespace));
     expect(elsewhere.map(({ verb, resource, namespace }) => `${verb} ${resource} in '${namespace}'`)).toEqual([]);
     await narrow.stop();
   });
