@@ -17,8 +17,15 @@ export async function compactEtcd(etcd: string): Promise<void> {
   await ask('/v3/kv/compaction', { revision: String(header.revision), physical: true });
 }
 
-/** Kills the API server that listens at this URL, and starts it again after some time; the answer ends the new one. */
-export async function restartApiServer(server: string, awayMs: number): Promise<() => void> {
+/**
+ * Kills the API server that listens at this URL, starts it again after some time and waits until it serves all paths, as the caller
+ * sees it; the answer ends the new one.
+ */
+export async function restartApiServer(
+  server: string,
+  awayMs: number,
+  isServing: () => Promise<boolean>,
+): Promise<() => void> {
   const { port } = new URL(server);
   const line = execFileSync('ps', ['-axww', '-o', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 26 })
     .split('\n')
@@ -30,12 +37,6 @@ export async function restartApiServer(server: string, awayMs: number): Promise<
   const child = spawn(binary, args, { stdio: 'ignore' });
   const end = (): void => void child.kill('SIGKILL');
   process.once('exit', end);
-  // The certificate is not what is tested: an answer of any kind shows that it serves again.
-  const isUp = (): Promise<boolean> =>
-    fetch(`${server}/readyz`).then(
-      () => true,
-      (error: Error) => /certificate/i.test(String(error.cause)),
-    );
-  await until(isUp, { timeoutMs: 60_000, what: () => 'the API server to serve again' });
+  await until(isServing, { timeoutMs: 60_000, what: () => 'the API server to serve all again' });
   return end;
 }

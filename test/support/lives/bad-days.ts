@@ -191,6 +191,8 @@ export const CLUSTER_DAYS: readonly BadDay[] = [
   },
 ];
 
+const pathOfAll = '/apis/storage.azure.com/v20250601/storageaccounts';
+
 /** What concerns all who share the ground. */
 export const ALONE: readonly BadDay[] = [
   {
@@ -217,8 +219,15 @@ export const ALONE: readonly BadDay[] = [
     because: 'an upgrade of the control plane',
     lastsMs: 1_000,
     begin: async ({ ground }) => {
+      const { kube } = ground.cluster;
+      // Paths of CRDs are the last to be served.
+      const isServing = (): Promise<boolean> =>
+        kube.send({ verb: 'GET', path: pathOfAll, query: { limit: '1' } }, AbortSignal.timeout(5_000)).then(
+          (answer) => answer.status === 200,
+          () => false,
+        );
       const restart = async (): Promise<void> => {
-        ground.keep(await restartApiServer(ground.cluster.plane.server, 2_000));
+        ground.keep(await restartApiServer(ground.cluster.plane.server, 2_000, isServing));
       };
       await restart();
       return restart;
