@@ -79,7 +79,8 @@ export async function replayCases(
       kubeconfigPath: cluster.plane.kubeconfigPath,
       endpoint: replays[0]?.endpoint ?? '',
       caPem: certificate.caPem,
-      subscriptionId: ZEROS,
+      // No credential of its own: an object that is seen before its namespace's Secret must not go to another case's server.
+      subscriptionId: '',
       tenantId: ZEROS,
       env: { ALLOW_MULTI_ENV_MANAGEMENT: 'true' },
     });
