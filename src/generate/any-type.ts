@@ -6,7 +6,7 @@ import type { GroupFacts, KindFacts } from './facts.ts';
 import { type Guessed, guessFacts } from './guess.ts';
 import { guessExports } from './guess-exports.ts';
 import { groupOf, kindNameOf, versionOfApi } from './naming.ts';
-import { nameNode } from './spec.ts';
+import { nameNode } from './own-members.ts';
 import type { FoundType, TypeData } from './type-data.ts';
 import { resolve, TypeDataError } from './types.ts';
 

@@ -1,12 +1,13 @@
 // The schema of a kind's spec at one API version, with the field rules that lead from it to the body.
 
 import { twinRule } from '../admission/rules.ts';
-import type { Json } from '../values/json.ts';
 import { isObject } from '../values/json.ts';
 import { entriesFor } from './facts.ts';
-import { enumOrder } from './naming.ts';
-import { KEY_REFERENCE, operatorSpecSchema, ownerSchema, referenceSchema, SECRET_MAP_REFERENCE } from './shapes.ts';
-import { type Property, READ_ONLY, REQUIRED, resolve, type TypeNode } from './types.ts';
+import { ownMembers } from './own-members.ts';
+import { putSchema } from './put-schema.ts';
+import { bounds, constrained, enumFacts, literalsOf, stringSchema, unionSchema } from './scalars.ts';
+import { KEY_REFERENCE, referenceSchema, SECRET_MAP_REFERENCE } from './shapes.ts';
+import { type Property, READ_ONLY, REQUIRED, type TypeNode } from './types.ts';
 import {
   below,
   has,
@@ -23,7 +24,6 @@ import {
   type Walk,
 } from './walk.ts';
 
-const UUID_PATTERN = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
 /** CEL rules below more nested lists than this cost more than the API server allows: a list has no greatest length. */
 const MAX_REFERENCE_DEPTH = 0;
 const MAX_TWIN_DEPTH = 1;
@@ -43,61 +43,9 @@ export function specSchema(walk: Walk, body: TypeNode): Schema {
   noteEmpties(walk, members);
   const schema = withTwins('', objectSchema(members), members);
   return entriesFor(facts.added, walk.api).reduce(
-    (held, [path, literal]) => put(held, path.split('.'), literal),
+    (held, [path, literal]) => putSchema(held, path.split('.'), literal),
     schema,
   );
-}
-
-function ownMembers(walk: Walk, body: TypeNode): readonly Member[] {
-  const { facts } = walk;
-  const own = (name: string, schema: Schema, isRequired: boolean): Member => ({ name, place: [], schema, isRequired });
-  const members = [
-    own(
-      'operatorSpec',
-      operatorSpecSchema(
-        destinations(walk, 'operatorSecrets'),
-        destinations(walk, 'operatorConfigMaps'),
-        extraOf(walk),
-      ),
-      false,
-    ),
-  ];
-  if (facts.owner !== 'none') members.push(own('owner', ownerSchema(facts.owner === 'any'), true));
-  const name = nameSchema(walk, body);
-  if (name !== undefined) members.push(own('azureName', name, false));
-  if (has(walk, facts.azureNameFromConfig, 'name')) members.push(own('azureNameFromConfig', KEY_REFERENCE, false));
-  return members;
-}
-
-/** The type of the resource's own name: a string when the user may choose it, a literal when it is fixed. */
-export function nameNode(walk: Pick<Walk, 'file'>, body: TypeNode): TypeNode | undefined {
-  const properties =
-    body.$type === 'ObjectType' ? body.properties : body.$type === 'DiscriminatedObjectType' ? body.baseProperties : {};
-  return properties.name === undefined ? undefined : resolve(walk.file, properties.name.type);
-}
-
-/** What the user may choose as the resource's name; nothing when it is fixed. A body may be told apart by its very name. */
-function nameSchema(walk: Walk, body: TypeNode): Schema | undefined {
-  if (body.$type === 'DiscriminatedObjectType' && body.discriminator === 'name')
-    return { type: 'string', enum: Object.keys(body.elements).sort(enumOrder) };
-  const name = nameNode(walk, body);
-  if (name?.$type === 'StringType') return stringSchema(walk, name, 'name');
-  if (walk.facts.fixedName !== undefined || walk.facts.fixedNames !== undefined) return undefined;
-  if (name?.$type === 'UnionType') return unionSchema(walk, name);
-  // A name of digits: it stands in a URL all the same.
-  return name?.$type === 'IntegerType' ? { type: 'string', pattern: '^[0-9]+$' } : undefined;
-}
-
-/** Names of exports offered at this API version. */
-export function destinations(walk: Walk, list: 'operatorSecrets' | 'operatorConfigMaps'): readonly string[] {
-  return (walk.facts[list] ?? []).flatMap((entry) => {
-    if (typeof entry === 'string') return [entry];
-    return entry.versions === undefined || entry.versions.includes(walk.api) ? [entry.name] : [];
-  });
-}
-
-function extraOf(walk: Walk): Schema {
-  return Object.fromEntries(entriesFor(walk.facts.operatorSpecExtra, walk.api).map(([name, schema]) => [name, schema]));
 }
 
 interface Place {
@@ -279,12 +227,6 @@ function valueSchema(walk: Walk, type: TypeNode, field: Field): Schema {
   return constrained(walk, schema, field.path);
 }
 
-function constrained(walk: Walk, schema: Schema, path: string): Schema {
-  const override = value(walk, walk.facts.constraints, path);
-  if (!isObject(override)) return schema;
-  return Object.fromEntries(Object.entries({ ...schema, ...override }).filter(([, held]) => held !== null));
-}
-
 function plainSchema(walk: Walk, type: TypeNode, field: Field): Schema {
   switch (type.$type) {
     case 'StringType':
@@ -410,66 +352,4 @@ function noteEmpties(walk: Walk, members: readonly Member[]): void {
     if (members.some((member) => member.name === head))
       walk.rules.push({ at: crdPath, empty: empty as readonly never[] });
   }
-}
-
-function enumFacts(walk: Walk, path: string): Schema | undefined {
-  const given = value(walk, walk.facts.enums, path);
-  if (given === undefined) return undefined;
-  return { type: 'string', ...(Array.isArray(given) ? { enum: given } : {}) };
-}
-
-function unionSchema(walk: Walk, type: Extract<TypeNode, { $type: 'UnionType' }>): Schema {
-  const literals = literalsOf(walk, type);
-  return { type: 'string', ...(literals.length === 0 ? {} : { enum: literals }) };
-}
-
-function literalsOf(walk: Walk, type: Extract<TypeNode, { $type: 'UnionType' }>): readonly string[] {
-  const literals = type.elements.flatMap((element) => {
-    const option = node(walk, element);
-    return option.$type === 'StringLiteralType' ? [option.value] : [];
-  });
-  return [...new Set(literals)].sort(enumOrder);
-}
-
-function stringSchema(walk: Walk, type: Extract<TypeNode, { $type: 'StringType' }>, path: string): Schema {
-  const isUuid = type.minLength === 36 && type.maxLength === 36 && type.pattern?.includes('[0-9a-fA-F]{8}') === true;
-  const schema = isUuid
-    ? { type: 'string', pattern: UUID_PATTERN }
-    : {
-        type: 'string',
-        ...(type.pattern !== undefined && isRe2(type.pattern) ? { pattern: type.pattern } : {}),
-        ...bounds({ minLength: type.minLength, maxLength: type.maxLength }),
-      };
-  return constrained(walk, schema, path);
-}
-
-/** RE2, which the API server uses, knows no look-around, no back references, no \Z and no \u, and repeats at most 1,000 times. */
-function isRe2(pattern: string): boolean {
-  if (/\(\?(?:=|!|<=|<!|>)|\\[1-9ZuGK]/.test(pattern)) return false;
-  return ![...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].some(
-    ([, low, high]) => Number(low) > 1000 || Number(high ?? 0) > 1000,
-  );
-}
-
-function bounds(given: Readonly<Record<string, number | undefined>>): Schema {
-  return Object.fromEntries(Object.entries(given).filter(([, bound]) => bound !== undefined));
-}
-
-/** Puts a literal schema at a spec path, below objects, items and values. */
-export function put(schema: Schema, path: readonly string[], literal: Json): Schema {
-  const [head = '', ...rest] = path;
-  const marks = [...head.matchAll(/\[\]|\{\}/g)].map(([mark]) => mark);
-  const name = head.replace(/(\[\]|\{\})+$/, '');
-  const properties = isObject(schema.properties) ? schema.properties : {};
-  const held = isObject(properties[name]) ? (properties[name] as Schema) : { type: 'object' };
-  const made = rest.length === 0 && marks.length === 0 ? literal : into(held, marks, rest, literal);
-  return { ...schema, properties: { ...properties, [name]: made } };
-}
-
-function into(schema: Schema, marks: readonly string[], rest: readonly string[], literal: Json): Schema {
-  const [mark, ...others] = marks;
-  if (mark === undefined) return put(schema, rest, literal);
-  const key = mark === '[]' ? 'items' : 'additionalProperties';
-  const inner = isObject(schema[key]) ? (schema[key] as Schema) : {};
-  return { ...schema, [key]: others.length === 0 && rest.length === 0 ? literal : into(inner, others, rest, literal) };
 }

@@ -3,8 +3,8 @@
 
 import { isObject } from '../values/json.ts';
 import { entriesFor } from './facts.ts';
+import { putSchema } from './put-schema.ts';
 import { CONDITIONS, LAST_SYNC } from './shapes.ts';
-import { put } from './spec.ts';
 import type { Property, TypeNode } from './types.ts';
 import {
   below,
@@ -51,7 +51,7 @@ export function statusSchema(walk: Walk, body: TypeNode): Schema {
   const own = Object.entries(OWN).map(([name, schema]): Member => ({ name, place: [], schema, isRequired: false }));
   const schema = objectSchema([...members.filter((member) => !Object.hasOwn(OWN, member.name)), ...own]);
   return entriesFor(walk.facts.statusAdded, walk.api).reduce(
-    (held, [path, literal]) => put(held, path.split('.'), literal),
+    (held, [path, literal]) => putSchema(held, path.split('.'), literal),
     schema,
   );
 }
