@@ -290,3 +290,20 @@ it('a deletion that is refused hears of detach-on-delete', async () => {
   await at.patched(stuck, { metadata: { annotations: { [`${SERVICE}/reconcile-policy`]: 'detach-on-delete' } } });
   await at.gone(stuck);
 });
+
+it('a deletion that Azure has no way to carry out ends with the owner', async () => {
+  const owner = account('wparent');
+  const child: Manifest = {
+    apiVersion: 'storage.azure.com/v20250601',
+    kind: 'StorageAccountsBlobService',
+    metadata: { name: 'wchild' },
+    spec: { owner: { name: 'wparent' } },
+  };
+  for (const object of [owner, child]) await at.applied(object);
+  await at.eventuallyReady(owner, child);
+  await at.deleted(child);
+  // Looked at once per sync period, an hour: only the cause can end it.
+  await at.eventually(child, 'DeletionNotSupportedInAzure', 'Warning');
+  await at.deleted(owner);
+  await at.gone(owner, child);
+});
