@@ -493,7 +493,10 @@ describe('a kind made by rules alone, applied under a running operator', () => {
   it.each(OWN.map((row) => [row.kind, row.shape, row] as const))(
     '%s (%s) becomes Ready with the right PUT',
     async (kind, _shape, row) => {
-      if (kind === 'OrchardsTree') await kubectl('apply', '--server-side', '-R', '-f', join(aside, 'contoso.orchard'));
+      if (kind === 'OrchardsTree') {
+        await kubectl('apply', '--server-side', '-R', '-f', join(aside, 'contoso.orchard'));
+        await served(row);
+      }
       await live(row);
     },
   );
