@@ -1,6 +1,7 @@
 // npm run sweep -- --specs DIR [--versions newest|all] [--create N|all|none] [--provider P,...]: makes a CRD by rules alone of every
 // writable type of the type data and asks a real kube-apiserver whether it takes it. Every CRD is applied with --dry-run=server; every Nth
-// is created in earnest, until it is established, and deleted again. A JSON summary last; what cannot be made is named with the reason.
+// is created in earnest, until its objects can be listed, and stays until the end: to delete one costs the API server seconds. A JSON
+// summary last; what cannot be made, is refused or is not served is named with the reason.
 
 import { Command } from 'commander';
 import { anyType } from '../src/generate/any-type.ts';
@@ -10,12 +11,12 @@ import { openTypeData, type TypeData } from '../src/generate/type-data.ts';
 import { TypeDataError } from '../src/generate/types.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { exitWhenCancelled } from './cancel.ts';
-import { type Cluster, inParallel, installCrds, messageOf, startCluster, until } from './platform.ts';
+import { apply, type Cluster, inParallel, messageOf, startCluster, until } from './platform.ts';
 
 const FOREVER = new AbortController().signal;
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-/** So many are created at a time: the API server keeps each one's schema in memory until it is deleted. */
-const BATCH = 40;
+/** Discovery and schemas of hundreds of kinds keep an API server busy: the last ones wait for all before them. */
+const SERVED_MS = 300_000;
 
 export interface Swept {
   readonly name: string;
@@ -81,27 +82,60 @@ export async function refusedByServer(
   return refused;
 }
 
-/** Creates CRDs in earnest, waits until each is served, and deletes them again. What goes wrong is thrown. */
+/** Creates CRDs in earnest and waits until each one's objects can be listed. By name, what went wrong with those that are not served. */
 export async function establish(
   cluster: Cluster,
   crds: readonly JsonObject[],
   say: (line: string) => void,
-): Promise<void> {
-  for (let from = 0; from < crds.length; from += BATCH) {
-    const batch = crds.slice(from, from + BATCH);
-    await installCrds(cluster.kube, batch, () => undefined);
-    for (const crd of batch) await cluster.kube.send({ verb: 'DELETE', path: `${CRDS}/${crdName(crd)}` }, FOREVER);
-    await until(async () => (await Promise.all(batch.map((crd) => isThere(cluster, crd)))).every((there) => !there), {
-      // The API server lets CRDs go one after the other, some seconds each on a busy machine.
-      timeoutMs: 600_000,
-      what: () => `${batch.length} CRDs to be deleted`,
-    });
-    say(`${Math.min(from + BATCH, crds.length)} of ${crds.length} CRDs established`);
-  }
+): Promise<ReadonlyMap<string, string>> {
+  const failed = new Map<string, string>();
+  let done = 0;
+  await inParallel(crds, 4, async (crd) => {
+    const problem = await served(cluster, crd);
+    if (problem !== undefined) failed.set(crdName(crd), problem);
+    done += 1;
+    if (done % 50 === 0) say(`${done} of ${crds.length} CRDs created, ${failed.size} not served`);
+  });
+  return failed;
 }
 
-async function isThere(cluster: Cluster, crd: JsonObject): Promise<boolean> {
-  return (await cluster.kube.send({ verb: 'GET', path: `${CRDS}/${crdName(crd)}` }, FOREVER)).status === 200;
+/** Undefined when a CRD was created and its objects can be listed, else why not. */
+async function served(cluster: Cluster, crd: JsonObject): Promise<string | undefined> {
+  const path = `${CRDS}/${crdName(crd)}`;
+  const made = await apply(cluster.kube, path, crd);
+  if (made.status >= 300) return messageOf(made);
+  let last = '';
+  const isListed = async (): Promise<boolean> => {
+    const answer = await cluster.kube.send({ verb: 'GET', path: collectionOf(crd), query: { limit: '1' } }, FOREVER);
+    if (answer.status === 200) return true;
+    last = messageOf(answer);
+    const rejected = namesRejected((await cluster.kube.send({ verb: 'GET', path }, FOREVER)).body);
+    if (rejected !== undefined) throw new Error(rejected);
+    return false;
+  };
+  const wait = { timeoutMs: SERVED_MS, what: () => `${collectionOf(crd)} to be served: ${last}`, everyMs: 250 };
+  return until(isListed, wait).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
+
+/** What the API server says of a CRD whose names another one has. */
+function namesRejected(crd: unknown): string | undefined {
+  const status = isObject(crd) && isObject(crd.status) ? crd.status : {};
+  const conditions = Array.isArray(status.conditions) ? status.conditions.filter(isObject) : [];
+  const names = conditions.find(({ type }) => type === 'NamesAccepted');
+  return names?.status === 'False' ? String(names.message) : undefined;
+}
+
+function collectionOf(crd: JsonObject): string {
+  // Made by the generator.
+  const { group, names, versions } = crd.spec as {
+    readonly group: string;
+    readonly names: { readonly plural: string };
+    readonly versions: readonly { readonly name: string; readonly storage: boolean }[];
+  } & JsonObject;
+  return `/apis/${group}/${versions.find(({ storage }) => storage)?.name}/${names.plural}`;
 }
 
 export function crdName(crd: JsonObject): string {
@@ -113,65 +147,84 @@ function oncePerName(swept: readonly Swept[]): readonly JsonObject[] {
   return [...new Map(swept.flatMap(({ crd }) => (crd === undefined ? [] : [[crdName(crd), crd] as const]))).values()];
 }
 
-async function main(): Promise<number> {
+/** 'all', 'none', or a number: every Nth. */
+function everyOf(text: string): number {
+  const every = text === 'all' ? 1 : text === 'none' ? 0 : Number(text);
+  if (Number.isInteger(every) && every >= 0) return every;
+  throw new Error(`--create is '${text}'; allowed: all, none, or a whole number N for every Nth`);
+}
+
+interface SweepOptions {
+  readonly specs: string;
+  readonly versions: string;
+  readonly create: string;
+  readonly provider?: string;
+}
+
+async function main(say: (line: string) => void): Promise<number> {
   const options = new Command('sweep')
     .option('--specs <dir>', "folder of Microsoft's type data", '../shared/specs')
     .option('--versions <which>', 'newest or all', 'newest')
-    .option('--create <every>', 'creates every Nth CRD in earnest; 1 for all, 0 for none', '3')
+    .option(
+      '--create <which>',
+      'creates CRDs in earnest: all (the API server takes about 6 GB), none, or N for every Nth',
+      'all',
+    )
     .option('--provider <names>', 'only these providers, separated by commas')
     .parse()
-    .opts<{ specs: string; versions: string; create: string; provider?: string }>();
-  const say = (line: string): void => console.error(line);
+    .opts<SweepOptions>();
+  const every = everyOf(options.create);
   const begun = performance.now();
+  const swept = sweepAll(options, say);
+  const made = swept.filter(({ crd }) => crd !== undefined);
+  const generatedMs = performance.now() - begun;
+  const cluster = await startCluster(say);
+  try {
+    const refused = await refusedByServer(cluster, made, say);
+    const taken = oncePerName(made.filter(({ name }) => !refused.has(name)));
+    const created = every === 0 ? [] : taken.filter((_, index) => index % every === 0);
+    const unserved = await establish(cluster, created, say);
+    const result = {
+      types: swept.length,
+      made: made.length,
+      accepted: made.length - refused.size,
+      ...(taken.length + refused.size === made.length
+        ? {}
+        : { namesShared: made.length - refused.size - taken.length }),
+      created: created.length,
+      served: created.length - unserved.size,
+      megabytes: Math.round(made.reduce((sum, { crd }) => sum + JSON.stringify(crd).length, 0) / 1e5) / 10,
+      seconds: {
+        generation: Math.round(generatedMs / 100) / 10,
+        all: Math.round((performance.now() - begun) / 1000),
+      },
+      unmade: Object.fromEntries(
+        swept.flatMap(({ name, crd, problems }) => (crd === undefined ? [[name, problems[0]]] : [])),
+      ),
+      refused: Object.fromEntries(refused),
+      unserved: Object.fromEntries(unserved),
+    };
+    console.log(JSON.stringify(result, null, 1));
+    return made.length === swept.length && refused.size + unserved.size === 0 ? 0 : 1;
+  } finally {
+    await cluster.stop();
+  }
+}
+
+function sweepAll(options: SweepOptions, say: (line: string) => void): readonly Swept[] {
   const types = openTypeData(options.specs);
   const wanted = options.provider?.toLowerCase().split(',');
   const names = writableTypes(types, options.versions === 'all' ? 'all' : 'newest').filter(
     (name) => wanted === undefined || wanted.includes((name.split('/')[0] ?? '').toLowerCase()),
   );
   say(`${names.length} writable types`);
-  const swept = names.map((name, index) => {
+  return names.map((name, index) => {
     if ((index + 1) % 250 === 0) say(`${index + 1} of ${names.length} CRDs made`);
     return sweepOne(types, name);
   });
-  const generatedMs = performance.now() - begun;
-  const cluster = await startCluster(say);
-  try {
-    const refused = await refusedByServer(cluster, swept, say);
-    const every = Number(options.create);
-    const taken = oncePerName(swept.filter(({ name }) => !refused.has(name)));
-    const created = every === 0 ? [] : taken.filter((_, index) => index % every === 0);
-    await establish(cluster, created, say);
-    const unmade = swept.filter(({ problems }) => problems.length > 0);
-    console.log(
-      JSON.stringify(
-        {
-          types: names.length,
-          made: names.length - unmade.length,
-          accepted: names.length - unmade.length - refused.size,
-          established: created.length,
-          megabytes: Number(
-            (
-              swept.reduce((sum, { crd }) => sum + (crd === undefined ? 0 : JSON.stringify(crd).length), 0) / 1e6
-            ).toFixed(1),
-          ),
-          seconds: {
-            generation: Number((generatedMs / 1000).toFixed(1)),
-            all: Math.round((performance.now() - begun) / 1000),
-          },
-          unmade: Object.fromEntries(unmade.map(({ name, problems }) => [name, problems[0]])),
-          refused: Object.fromEntries(refused),
-        },
-        null,
-        1,
-      ),
-    );
-    return unmade.length === 0 && refused.size === 0 ? 0 : 1;
-  } finally {
-    await cluster.stop();
-  }
 }
 
 if (import.meta.main) {
   exitWhenCancelled();
-  process.exitCode = await main();
+  process.exitCode = await main((line) => console.error(line));
 }
