@@ -6,15 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { CRDS_PATH } from '../../src/crds/crd.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { type Doc, platformDocs } from '../../tools/demo/documents.ts';
-import { messageOf, OPERATOR_NAMESPACE } from '../../tools/platform.ts';
+import { messageOf, OPERATOR_NAMESPACE, projectCrds } from '../../tools/platform.ts';
 import { type Rule, rightsOf, rightsUsed } from '../support/audit.ts';
 import { type Installation, installation } from '../support/installation.ts';
+import { originalCrd } from '../support/original.ts';
 import type { Pod } from '../support/pod.ts';
 
 /** Kinds of the demo, as --crd-pattern names them. */
 const KINDS = [...new Set(platformDocs().map((doc) => `${doc.apiVersion.replace(/\/.*/, '')}/${doc.kind}`))];
+const OLD_CRD = 'namespaces.eventhub.azure.com';
 const NEVER = new AbortController().signal;
 
 let at: Installation;
@@ -48,6 +51,7 @@ describe('coming from the original', () => {
       originalChart(original);
       await at.helm('upgrade', '--install', 'aso', original, '--namespace', OPERATOR_NAMESPACE, '--create-namespace');
       const before = await at.get(deploymentPath);
+      await create(CRDS_PATH, storedInOldVersion());
       await at.installed([`crdPattern={${KINDS.join()}}`, 'commonLabels.team=platform']);
       const after = await at.get(deploymentPath);
       expect(membersOf(after?.metadata).uid).toBe(membersOf(before?.metadata).uid);
@@ -111,6 +115,14 @@ describe('the pod as the Deployment says', () => {
     const container = docNamed('demo-container');
     await at.deleted('demo', container);
     await at.until(async () => (await at.object('demo', container)) === undefined, 'the container to be gone');
+  });
+
+  it('drops the old storage version that the original left', async () => {
+    const { spec } = storedInOldVersion();
+    const old = (membersOf(spec).versions as readonly JsonObject[]).find(({ storage }) => storage === true)?.name;
+    const stored = async (): Promise<string> =>
+      JSON.stringify(membersOf((await at.get(`${CRDS_PATH}/${OLD_CRD}`))?.status).storedVersions);
+    await at.until(async () => !(await stored()).includes(String(old)), `${old} to be dropped`);
   });
 
   it('serves metrics to whom the API server lets see them, and to nobody else', async () => {
@@ -358,6 +370,13 @@ async function boundRules(): Promise<readonly Rule[]> {
     (name) => `${rbac}/namespaces/${OPERATOR_NAMESPACE}/roles/${name}`,
   );
   return rules;
+}
+
+/** A CRD as the original has it before its hub moved: our storage version is not the one that objects are stored in. */
+function storedInOldVersion(): JsonObject {
+  const shipped = projectCrds(new Set(['eventhub'])).find(({ metadata }) => membersOf(metadata).name === OLD_CRD) ?? {};
+  const [oldest] = membersOf(shipped.spec).versions as readonly JsonObject[];
+  return originalCrd(shipped, `${String(oldest?.name)}storage`);
 }
 
 /** A release with the original's names: what an upgrade finds. */

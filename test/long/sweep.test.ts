@@ -17,7 +17,7 @@ describe.skipIf(!existsSync(PUBLISHED_TYPE_DATA))(
       try {
         expect(await refusedByServer(cluster, swept, (line) => console.info(line))).toEqual(new Map());
         const crds = swept.flatMap(({ crd }) => (crd === undefined ? [] : [crd]));
-        await establish(cluster, crds, (line) => console.info(line));
+        expect(await establish(cluster, crds, (line) => console.info(line))).toEqual(new Map());
       } finally {
         await cluster.stop();
       }
