@@ -93,7 +93,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     },
   });
   const intake = createIntake({ store, queue, attempts, schemas });
-  const watches = createWatches(kube, log, until);
+  const watches = createWatches({ kube, log, onBack: () => worker.resume(), until });
   const { targetNamespaces } = options;
   const kinds = options.reconciles
     ? watchKinds({

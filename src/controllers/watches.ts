@@ -6,7 +6,7 @@ import { collectionPath } from '../kube/path.ts';
 import { type Watching, watchObjects } from '../kube/watch.ts';
 
 /** One watch: what it is of, and who hears of it. `signal` ends it before the others; several paths are read as one collection. */
-export type WatchOf = Omit<Watching, 'kube' | 'signal' | 'onSetback' | 'path'> & {
+export type WatchOf = Omit<Watching, 'kube' | 'signal' | 'onSetback' | 'onBack' | 'path'> & {
   readonly paths: readonly string[];
   readonly signal?: AbortSignal;
   /** The API server refused a list for lack of rights; the watch goes on trying. */
@@ -21,7 +21,15 @@ export interface Watches {
   readonly areSynced: () => boolean;
 }
 
-export function createWatches(kube: Kube, log: Logger, until: AbortSignal): Watches {
+export interface WatchesOptions {
+  readonly kube: Kube;
+  readonly log: Logger;
+  /** The API server answers again after it was away; said by each watch that finds out. */
+  readonly onBack: () => void;
+  readonly until: AbortSignal;
+}
+
+export function createWatches({ kube, log, onBack, until }: WatchesOptions): Watches {
   const unsynced = new Set<string>();
   const forbidden = new Set<string>();
   return {
@@ -33,6 +41,7 @@ export function createWatches(kube: Kube, log: Logger, until: AbortSignal): Watc
           ...of,
           path,
           kube,
+          onBack,
           signal: of.signal === undefined ? until : AbortSignal.any([until, of.signal]),
           onSynced: () => {
             unread.delete(path);

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Kind } from '../kinds/kind.ts';
+import { KubeError } from '../kube/client.ts';
 import { complaintsOf } from '../reconcile/complaints.ts';
 import { warning } from '../reconcile/failure.ts';
 import type { Attempts } from './attempts.ts';
@@ -18,11 +19,15 @@ import { claimKey } from './store.ts';
 /** A pass that was cut short once may have met an API server that restarts; so often in a row, a person should know. */
 const TOLD_AFTER = 3;
 const MAX_MESSAGE = 1000;
+/** Over so long are the passes spread that wait for an API server that has come back. */
+const RESUMED_WITHIN_MS = 1_000;
 
 export interface Worker {
   readonly work: (name: string) => Promise<void>;
   /** Passes that run now over objects of a kind. */
   readonly busy: (crd: string) => number;
+  /** The API server answers again: whose pass was cut short for want of it does not sit out its delay. */
+  readonly resume: () => void;
 }
 
 export interface WorkerOptions {
@@ -43,10 +48,13 @@ export function createWorker(options: WorkerOptions): Worker {
   const { sources, doors, queue, attempts, intake, events, metrics, now, until } = options;
   const { store } = sources;
   const busy = new Map<string, number>();
+  /** Names whose last pass found no API server. */
+  const stranded = new Set<string>();
 
   const work = async (name: string): Promise<void> => {
     const entry = store.get(name);
     const kind = options.kind(crdOf(name));
+    stranded.delete(name);
     if (entry === undefined || kind === undefined) return;
     const ended = metrics.passBegan(kind);
     busy.set(kind.crd, (busy.get(kind.crd) ?? 0) + 1);
@@ -71,6 +79,7 @@ export function createWorker(options: WorkerOptions): Worker {
     } catch (error) {
       ended('error');
       if (until.aborted || (error instanceof WriteRefused && error.code === 'gone')) return;
+      if (error instanceof KubeError && error.code === 'lost') stranded.add(name);
       queue.add(name, 'retry', attempts.cutShortMs(name));
       if (error instanceof WriteRefused && error.code === 'conflict') return;
       log.error({ err: error }, 'a pass was cut short');
@@ -90,7 +99,15 @@ export function createWorker(options: WorkerOptions): Worker {
       .catch(() => undefined);
   };
 
-  return { work, busy: (crd) => busy.get(crd) ?? 0 };
+  const resume = (): void => {
+    for (const name of stranded) {
+      attempts.fresh(name);
+      queue.add(name, 'retry', Math.random() * RESUMED_WITHIN_MS);
+    }
+    stranded.clear();
+  };
+
+  return { work, resume, busy: (crd) => busy.get(crd) ?? 0 };
 }
 
 function messageOf(error: unknown): string {

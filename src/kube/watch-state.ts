@@ -14,10 +14,12 @@ export interface WatchState {
   readonly resourceVersion: string;
   /** The server knows streaming lists; unknown servers are asked once. */
   readonly streaming: 'maybe' | 'no';
-  readonly failures: number;
+  /** Setbacks in a row, counted apart: a server that comes back may refuse for a moment, and that is its first refusal. */
+  readonly lost: number;
+  readonly refused: number;
 }
 
-export const BEGIN: WatchState = { mode: 'stream', resourceVersion: '', streaming: 'maybe', failures: 0 };
+export const BEGIN: WatchState = { mode: 'stream', resourceVersion: '', streaming: 'maybe', lost: 0, refused: 0 };
 
 /** Starts over, with a streaming list unless the server has refused one. */
 export function again(state: WatchState): WatchState {
@@ -33,39 +35,36 @@ export interface Setback {
 }
 
 const FIRST_MS = 200;
-const CAP_MS = 30_000;
-/** A kind that is not served (any more): its CRD is just being made, or has gone. */
-const UNSERVED_CAP_MS = 5_000;
+/** A connection that is refused or cut, and a kind that is not served (any more): a server that comes back is found within seconds. */
+const LOST_CAP_MS = 5_000;
+/** A server that answers, and does not want to: time alone will hardly change its mind. */
+const REFUSED_CAP_MS = 30_000;
 
 /** The state after something went wrong, and how long to wait. */
 export function setback(state: WatchState, what: Setback): { readonly state: WatchState; readonly waitMs: number } {
-  const failed = { ...state, failures: state.failures + 1 };
-  if (what.status === 410)
-    return {
-      state: again({ ...state, failures: state.failures + 1 }),
-      waitMs: state.failures === 0 ? 0 : jitter(state.failures, CAP_MS, what.chance),
-    };
+  const isLost = what.status === 0 || what.status === 404;
+  const failed = isLost ? { ...state, lost: state.lost + 1 } : { ...state, refused: state.refused + 1 };
+  // Full jitter: all watches lose one server at one moment, and must not come back to it at one moment.
+  const waitMs = isLost
+    ? Math.round(backoffMs(state.lost, FIRST_MS, LOST_CAP_MS) * what.chance)
+    : Math.round(backoffMs(state.refused, FIRST_MS, REFUSED_CAP_MS) * (0.5 + 0.5 * what.chance));
+  if (what.status === 410) return { state: again(failed), waitMs: state.refused === 0 ? 0 : waitMs };
   if (state.mode === 'stream' && (what.status === 400 || what.status === 422)) {
     return { state: { ...state, streaming: 'no', mode: 'list' }, waitMs: 0 };
   }
   // A streaming list that was cut or hung: this time by pages.
   if (state.mode === 'stream' && what.status === 0) return { state: { ...failed, mode: 'list' }, waitMs: 0 };
-  if (what.retryAfterMs !== undefined) return { state: failed, waitMs: what.retryAfterMs };
-  return { state: failed, waitMs: jitter(state.failures, what.status === 404 ? UNSERVED_CAP_MS : CAP_MS, what.chance) };
-}
-
-function jitter(failures: number, capMs: number, chance: number): number {
-  return Math.round(backoffMs(failures, FIRST_MS, capMs) * (0.5 + 0.5 * chance));
+  return { state: failed, waitMs: what.retryAfterMs ?? waitMs };
 }
 
 /** The state once all that exists has been seen. */
 export function synced(state: WatchState, resourceVersion: string): WatchState {
-  return { ...state, mode: 'watch', resourceVersion, failures: 0 };
+  return { ...state, mode: 'watch', resourceVersion, lost: 0, refused: 0 };
 }
 
 /** The state after an event. */
 export function advanced(state: WatchState, resourceVersion: string): WatchState {
-  return { ...state, resourceVersion, failures: 0 };
+  return { ...state, resourceVersion, lost: 0, refused: 0 };
 }
 
 export type WatchEvent =

@@ -19,6 +19,8 @@ export interface Watching {
   readonly onSynced: () => void;
   /** Something went wrong and is being mended; status 0: the connection. */
   readonly onSetback: (setback: { readonly status: number; readonly waitMs: number }) => void;
+  /** The server answers again after its connection was lost. */
+  readonly onBack?: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -107,6 +109,7 @@ async function followStream(
         },
       };
     }
+    if (begun.lost > 0) watching.onBack?.();
     let state = begun;
     let held = objects;
     for await (const line of stream.lines) {
@@ -193,6 +196,7 @@ async function listPages(watching: Watching, begun: WatchState, fresh: Map<strin
       watching.signal,
     );
     if (answer.status !== 200 || !isObject(answer.body)) return { state: begun, setback: failed(answer) };
+    if (begun.lost > 0 && token === '') watching.onBack?.();
     const metadata = isObject(answer.body.metadata) ? answer.body.metadata : {};
     for (const item of Array.isArray(answer.body.items) ? answer.body.items : [])
       tell(watching, fresh, { type: 'put', object: item as Json });

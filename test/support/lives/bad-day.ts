@@ -33,6 +33,8 @@ export interface BadDay {
   /** Begins the fault; the answer ends it. */
   readonly begin: (reach: Reach) => (() => void | Promise<void>) | Promise<() => void | Promise<void>>;
   readonly lastsMs?: number;
+  /** All is at rest so soon after the fault has ended. */
+  readonly restsWithinMs?: number;
   readonly settings?: LifeOptions['settings'];
 }
 
@@ -147,7 +149,7 @@ export async function playBadDay(ground: Ground, bad: BadDay, day: number): Prom
     await ground.when(
       () => kept.every(isAtRest) && doomed.every((one) => ground.object(key(one)) === undefined),
       () => `all to come to rest once it was over:\n${late()}`,
-      REST_WITHIN_MS,
+      bad.restsWithinMs ?? REST_WITHIN_MS,
     );
     const restMs = Date.now() - endedAt;
     judge(ground, { subscription, kept, group, edited: [...old, ...fresh] });

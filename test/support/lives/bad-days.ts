@@ -164,6 +164,22 @@ export const CLUSTER_DAYS: readonly BadDay[] = [
     },
   },
   {
+    name: 'the API server is away for half a minute',
+    because: 'delays have grown, and end with its return',
+    lastsMs: 30_000,
+    restsWithinMs: 15_000,
+    begin: (reach) => {
+      // What is applied meanwhile goes around the operator's door.
+      reach.stream = () => Promise.reject(new KubeError('lost', 'connection refused'));
+      reach.kube = () => Promise.reject(new KubeError('lost', 'connection refused'));
+      reach.cut();
+      return () => {
+        reach.stream = undefined;
+        reach.kube = undefined;
+      };
+    },
+  },
+  {
     name: 'the clock jumps a day ahead',
     because: 'everything looks overdue',
     begin: (reach) => {
@@ -218,6 +234,7 @@ export const ALONE: readonly BadDay[] = [
     name: 'the API server is killed and started again',
     because: 'an upgrade of the control plane',
     lastsMs: 1_000,
+    restsWithinMs: 25_000,
     begin: async ({ ground }) => {
       const { kube } = ground.cluster;
       // Paths of CRDs are the last to be served.

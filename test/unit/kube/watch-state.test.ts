@@ -42,10 +42,38 @@ describe('the list-watch', () => {
     },
     {
       because: 'an unserved kind is asked again soon, however often',
-      from: { ...BEGIN, failures: 20 },
+      from: { ...BEGIN, lost: 20 },
       what: { status: 404, chance: 1 },
       mode: 'stream',
       waitMs: 5000,
+    },
+    {
+      because: 'a server that was away for long is found within seconds of its return',
+      from: { ...watching, lost: 20 },
+      what: { status: 0, chance: 1 },
+      mode: 'watch',
+      waitMs: 5000,
+    },
+    {
+      because: 'those who lost it at one moment do not come back to it at one moment',
+      from: { ...watching, lost: 20 },
+      what: { status: 0, chance: 0.1 },
+      mode: 'watch',
+      waitMs: 500,
+    },
+    {
+      because: 'one that has come back and does not know the rights yet is asked again soon',
+      from: { ...watching, lost: 20 },
+      what: { status: 403, chance: 1 },
+      mode: 'watch',
+      waitMs: 200,
+    },
+    {
+      because: 'one that goes on refusing is asked ever more slowly',
+      from: { ...watching, refused: 20 },
+      what: { status: 403, chance: 1 },
+      mode: 'watch',
+      waitMs: 30_000,
     },
   ])('$because', ({ from, what, mode, waitMs }) => {
     const next = setback(from, what);
@@ -54,7 +82,11 @@ describe('the list-watch', () => {
   });
 
   it('forgets its failures with the first event, and never asks a server twice for what it refused', () => {
-    expect(advanced({ ...watching, failures: 3 }, '9')).toMatchObject({ resourceVersion: '9', failures: 0 });
+    expect(advanced({ ...watching, lost: 3, refused: 2 }, '9')).toMatchObject({
+      resourceVersion: '9',
+      lost: 0,
+      refused: 0,
+    });
     expect(again(setback(BEGIN, { status: 400, chance: 0 }).state).mode).toBe('list');
   });
 
