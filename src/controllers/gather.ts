@@ -23,7 +23,7 @@ export interface Sources {
   readonly store: Store;
   readonly inputs: InputValues;
   readonly schemas: Schemas;
-  readonly operator: Operator;
+  readonly operator: () => Operator;
   readonly defaultPolicy: ReconcilePolicy;
   readonly credentials: CredentialSettings;
   readonly hooksOf: (kind: Kind) => Hooks;
@@ -56,7 +56,7 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
     statusFields: model.status,
     statusShape: model.shape,
     object,
-    operator: sources.operator,
+    operator: sources.operator(),
     policy: chosen.policy,
     policyComplaint: chosen.complaint,
     owner,

@@ -76,7 +76,8 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
   const cut = new AbortController();
   const until = cut.signal;
   const shipped = createShippedKinds(kube.send, options.shippedCrds);
-  const sources = createSources(options, shipped);
+  let since = now();
+  const sources = createSources(options, shipped, () => since);
   const { store, inputs, schemas } = sources;
   const attempts = createAttempts(Math.random);
 
@@ -137,6 +138,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
         if (!hasWork) broken.abort();
       });
     brokenKinds.begin();
+    since = now();
     log.info('passes begin');
     void whenSynced(watches.areSynced, until).then(() => {
       if (!signal.aborted && !until.aborted) queue.open();
@@ -181,12 +183,17 @@ function countBy(names: Iterable<string>, keyOf: (name: string) => string): Read
 }
 
 /** What passes look things up in. */
-function createSources(options: ManagerOptions, shipped: ShippedKinds): Sources {
+function createSources(options: ManagerOptions, shipped: ShippedKinds, since: () => number): Sources {
   return {
     store: new Store(),
     inputs: createInputValues(options.kube.send),
     schemas: createSchemas(options.kube.send, shipped.crd),
-    operator: { namespace: options.podNamespace, version: options.version, syncPeriodMs: options.syncPeriodMs },
+    operator: () => ({
+      namespace: options.podNamespace,
+      version: options.version,
+      syncPeriodMs: options.syncPeriodMs,
+      since: since(),
+    }),
     defaultPolicy: options.defaultPolicy,
     credentials: options.credentials,
     hooksOf: (kind) => hooksNamed(kind.map.quirk),

@@ -54,14 +54,18 @@ export function atSync(observed: Observed, memo: Memo): Again {
 
 /**
  * Milliseconds since the epoch at which the object's next sync falls due, undefined when sync is off.
- * The jitter follows from the object's uid and its last sync, so that a restart does not move it.
+ * The jitter follows from the object's uid and its last sync, so that a restart does not move it. What fell due while no operator ran
+ * is not sent in one burst at the start: it is as late after the start as it was before, within one period.
  */
 export function syncDueAt(observed: Observed, memo: Memo): number | undefined {
   const period = syncPeriodMs(observed);
   if (period === undefined) return undefined;
   // A sync of the far future was noted by a clock that was wrong: what it says is worth nothing.
   if (memo.syncedAt - observed.now > period) return observed.now;
-  return memo.syncedAt + jittered(period, observed, String(memo.syncedAt));
+  const due = memo.syncedAt + jittered(period, observed, String(memo.syncedAt));
+  const { since } = observed.operator;
+  // A start of the future was noted by a clock that was wrong.
+  return due >= since || since > observed.now ? due : since + ((since - due) % period);
 }
 
 /** The object's own sync period when its annotation holds a duration of at least a second (`never` included), else the operator's. */

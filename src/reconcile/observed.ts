@@ -30,6 +30,8 @@ export interface Operator {
   readonly version: string;
   /** Milliseconds between syncs of a Ready object; undefined: never. */
   readonly syncPeriodMs: number | undefined;
+  /** Milliseconds since the epoch at which this operator began its passes. */
+  readonly since: number;
 }
 
 /** No readable answer came. */

@@ -1,5 +1,6 @@
 // A restart is silent: with N Ready objects (OBJECTS=n, 2,000 if not said) it sends nothing to Azure and writes nothing to the API server,
-// neither with the version that made them nor with another one. (How what falls due is spread: test/unit/reconcile/again.test.ts.)
+// neither with the version that made them nor with another one. When the syncs of all of them fell due meanwhile, they are spread over
+// the sync period.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readyOf } from '../../src/reconcile/conditions.ts';
@@ -11,6 +12,7 @@ import { GROUP, manifestOf, pathOf, SUBJECTS, type Subject } from '../support/li
 const NAMESPACE = 'many';
 const COUNT = Number(process.env.OBJECTS ?? 2_000);
 const MANY_MS = 20 * 60_000;
+const PERIOD_MS = Math.max(20_000, 60 * COUNT);
 const [ACCOUNT, , IDENTITY] = SUBJECTS as readonly [Subject, Subject, Subject, ...Subject[]];
 
 let on: Ground;
@@ -45,6 +47,18 @@ async function looked(life: Life): Promise<{ readonly azure: number; readonly wr
   };
 }
 
+/** When each resource was first PUT, in milliseconds since the epoch. */
+function firstPuts(): readonly number[] {
+  const first = new Map<string, number>();
+  for (const { method, url, at } of on.emulator.journal()) if (method === 'PUT' && !first.has(url)) first.set(url, at);
+  return [...first.values()];
+}
+
+/** The most of these moments that lie within one span of this length. */
+function mostWithin(spanMs: number, moments: readonly number[]): number {
+  return Math.max(...moments.map((from) => moments.filter((at) => at >= from && at < from + spanMs).length));
+}
+
 it(`with ${COUNT} Ready objects`, { timeout: MANY_MS }, async () => {
   await on.namespace(NAMESPACE);
   const first = beginLife({ ground: on, namespace: NAMESPACE, azure: azureDoors() });
@@ -59,9 +73,9 @@ it(`with ${COUNT} Ready objects`, { timeout: MANY_MS }, async () => {
     () => `all to be Ready; ${readyCount()} are`,
     MANY_MS,
   );
-  const puts = on.emulator.counts().PUT ?? 0;
-  console.log(`all Ready with ${puts} PUTs; restarting`);
-  expect(puts).toBe(COUNT);
+  const made = on.emulator.counts().PUT ?? 0;
+  console.log(`all Ready with ${made} PUTs; restarting`);
+  expect(made).toBe(COUNT);
   first.kill();
   for (const version of ['v1.0.0', 'v2.0.0']) {
     on.emulator.forgetJournal();
@@ -72,4 +86,25 @@ it(`with ${COUNT} Ready objects`, { timeout: MANY_MS }, async () => {
     expect(on.emulator.counts()).toEqual({});
     life.kill();
   }
+
+  // A day later, with a period of which many have passed.
+  on.emulator.forgetJournal();
+  const late = beginLife({
+    ground: on,
+    namespace: NAMESPACE,
+    azure: azureDoors(),
+    settings: { syncPeriodMs: PERIOD_MS, now: () => Date.now() + 86_400_000 },
+  });
+  await on.when(
+    () => firstPuts().length === COUNT,
+    () => `all to be synced; ${firstPuts().length} are`,
+    MANY_MS,
+  );
+  const puts = firstPuts();
+  const spread = { most: mostWithin(PERIOD_MS / 10, puts), overMs: Math.max(...puts) - Math.min(...puts) };
+  console.log(`all overdue, with a period of ${PERIOD_MS} ms: ${JSON.stringify(spread)}`);
+  // They were synced within a few minutes of each other, with a jitter of half a period: some tenth has a fifth of them.
+  expect(spread.most).toBeLessThan(0.4 * COUNT);
+  expect(spread.overMs).toBeGreaterThan(PERIOD_MS / 4);
+  late.kill();
 });

@@ -119,7 +119,7 @@ export function observedOf(living: Living): Observed {
     statusFields: version.status,
     statusShape: version.shape,
     object,
-    operator: { namespace: 'aso', version: 'v1', syncPeriodMs: 3_600_000 },
+    operator: { namespace: 'aso', version: 'v1', syncPeriodMs: 3_600_000, since: 0 },
     policy: 'manage',
     policyComplaint: undefined,
     owner: { state: 'none' },

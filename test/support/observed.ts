@@ -152,7 +152,7 @@ export function observed(given: Given = {}): Observed {
       ]),
     },
     object: claimed(),
-    operator: { namespace: OPERATOR, version: 'v1', syncPeriodMs: 3_600_000 },
+    operator: { namespace: OPERATOR, version: 'v1', syncPeriodMs: 3_600_000, since: 0 },
     policy: 'manage',
     policyComplaint: undefined,
     owner: READY_GROUP,

@@ -10,8 +10,8 @@ const HOUR = 3_600_000;
 const NOW = Date.parse('2030-01-01T00:00:00Z');
 
 // Of an Observed, `again` reads only these.
-const observed = (uid: string, now = NOW): Observed =>
-  ({ object: { metadata: { uid } }, operator: { syncPeriodMs: HOUR }, attempts: 0, now }) as unknown as Observed;
+const observed = (uid: string, now = NOW, since = 0): Observed =>
+  ({ object: { metadata: { uid } }, operator: { syncPeriodMs: HOUR, since }, attempts: 0, now }) as unknown as Observed;
 
 describe('the next sync', () => {
   it('of 2,000 objects that were synced at one moment falls due all over the period, and a restart does not move it', () => {
@@ -30,6 +30,39 @@ describe('the next sync', () => {
     expect(Math.min(...tenths)).toBeGreaterThan(140);
     expect(Math.max(...tenths)).toBeLessThan(260);
     expect(due(NOW + HOUR / 2)).toEqual(first);
+  });
+
+  it.each([
+    ['half a period', 1.5, 0.5],
+    ['ten periods', 10, 0.5],
+  ])(
+    'of 2,000 objects, all of which fell due while no operator ran for %s, is spread after the start',
+    (_, away, width) => {
+      const start = NOW + away * HOUR;
+      const due = Array.from({ length: 2_000 }, (_each, index) =>
+        Number(syncDueAt(observed(`uid-${index}`, start, start), { goal: 'g', syncedAt: NOW })),
+      );
+      expect(Math.min(...due)).toBeGreaterThanOrEqual(start);
+      expect(Math.max(...due)).toBeLessThanOrEqual(start + HOUR);
+      // As they were spread before: in no tenth of that time more than a fifth of them.
+      const tenth = (width * HOUR) / 10;
+      for (let from = start; from < start + HOUR; from += tenth)
+        expect(due.filter((at) => at >= from && at < from + tenth).length).toBeLessThan(400);
+    },
+  );
+
+  it('is not put off for ever by an operator that starts again and again', () => {
+    const dueAfter = (start: number): number =>
+      Number(syncDueAt(observed('u', start, start), { goal: 'g', syncedAt: NOW }));
+    const starts = Array.from({ length: 30 }, (_, index) => NOW + HOUR + index * 0.2 * HOUR);
+    expect(starts.some((start) => dueAfter(start) < start + 0.2 * HOUR)).toBe(true);
+  });
+
+  it('that falls due while the operator runs is not moved, nor by a start that a wrong clock noted', () => {
+    const memo = { goal: 'g', syncedAt: NOW };
+    const due = syncDueAt(observed('u'), memo);
+    expect(syncDueAt(observed('u', NOW + 2 * HOUR, NOW), memo)).toBe(due);
+    expect(syncDueAt(observed('u', NOW + 2 * HOUR, NOW + 24 * HOUR), memo)).toBe(due);
   });
 
   it.each([

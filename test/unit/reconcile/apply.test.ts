@@ -100,7 +100,7 @@ describe('when a PUT is owed', () => {
     {
       because: 'sync is off',
       begun: settled(
-        { operator: { namespace: 'azureserviceoperator-system', version: 'v1', syncPeriodMs: undefined } },
+        { operator: { namespace: 'azureserviceoperator-system', version: 'v1', syncPeriodMs: undefined, since: 0 } },
         1e12,
       ),
       isSent: false,

@@ -86,7 +86,7 @@ function observed(scene: Scene): Observed {
       spec: { owner: { name: 'srv' }, localUser: { password: { name: 's', key: 'k' } }, ...scene.spec },
       status: scene.status ?? {},
     },
-    operator: { namespace: 'op', version: 'v0', syncPeriodMs: 3_600_000 },
+    operator: { namespace: 'op', version: 'v0', syncPeriodMs: 3_600_000, since: 0 },
     policy: 'manage',
     owner: owned(ADDRESS),
     server: owned(ADDRESS),

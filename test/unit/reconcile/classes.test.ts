@@ -92,7 +92,7 @@ describe('what a code of Azure amounts to, whatever the status (contract 10.1)',
 describe('when to look again (contract 10)', () => {
   const HOUR = 3_600_000;
   const withPeriod = (syncPeriodMs_: number | undefined) =>
-    observed({ operator: { namespace: 'n', version: 'v', syncPeriodMs: syncPeriodMs_ } });
+    observed({ operator: { namespace: 'n', version: 'v', syncPeriodMs: syncPeriodMs_, since: 0 } });
   const spread = (of: number) => [of * 0.75, of * 1.25] as const;
 
   it.each([
