@@ -82,7 +82,11 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
   };
 }
 
-function policyOf(sources: Sources, object: KubeObject): ReturnType<typeof choosePolicy> {
+/** The policy that holds for an object. */
+export function policyOf(
+  sources: Pick<Sources, 'store' | 'defaultPolicy'>,
+  object: KubeObject,
+): ReturnType<typeof choosePolicy> {
   return choosePolicy({
     object: object.metadata.annotations?.[RECONCILE_POLICY],
     namespace: sources.store.namespace(object.metadata.namespace ?? '')?.[RECONCILE_POLICY],

@@ -24,6 +24,8 @@ export interface KindWatchOptions {
   readonly watches: Watches;
   readonly store: Store;
   readonly intake: Intake;
+  /** Told of each object that is gone, as it was last seen. */
+  readonly onGone: (kind: Kind, object: KubeObject) => void;
   readonly schemas: Schemas;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -59,6 +61,8 @@ export function watchKinds(options: KindWatchOptions): KindWatches {
       signal: stop.signal,
       onPut: (object) => intake.keep(kind, withoutManagedFields(object), versionInManagedFields(object, kind)),
       onGone: (object) => {
+        const held = store.get(nameOf(kind, object))?.object;
+        if (held !== undefined) options.onGone(kind, held);
         intake.forget(nameOf(kind, object));
         // Who is on its way out may wait for nothing but the end of its owner.
         const at = `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`;

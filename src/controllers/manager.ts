@@ -15,13 +15,14 @@ import { createAttempts } from './attempts.ts';
 import { createBrokenKinds } from './broken-kinds.ts';
 import { manageCrds } from './crd-management.ts';
 import { createEvents } from './events.ts';
-import type { Sources } from './gather.ts';
+import { policyOf, type Sources } from './gather.ts';
 import { watchInputs } from './input-watches.ts';
 import { createInputValues } from './inputs.ts';
 import { createIntake } from './intake.ts';
 import { watchKinds } from './kind-watches.ts';
 import { type Leadership, lead } from './leader.ts';
 import type { Metrics } from './metrics.ts';
+import { createOrphans } from './orphans.ts';
 import type { Doors } from './perform.ts';
 import { Queue } from './queue.ts';
 import { createSchemas } from './schemas.ts';
@@ -101,6 +102,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
         watches,
         store,
         intake,
+        onGone: (kind, object) => orphans.gone(kind, object),
         schemas,
         log,
         metrics,
@@ -112,12 +114,21 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
       })
     : { kind: () => undefined };
   if (options.reconciles) watchInputs({ watches, store, intake, inputs, targetNamespaces, send: kube.send, until });
+  const mayAct = (): boolean => leadership?.isHeld() ?? true;
   const doors = guarded(
     { kube: kube.send, arm: options.arm, tokens: options.tokens, backends: options.backends },
-    () => leadership?.isHeld() ?? true,
+    mayAct,
   );
   const events = createEvents({ send: doors.kube, now, host: options.host, signal: until });
   const brokenKinds = createBrokenKinds(events);
+  const orphans = createOrphans({
+    events,
+    metrics,
+    log,
+    policyOf: (object) => policyOf(sources, object).policy,
+    operator: options.podNamespace,
+    mayAct,
+  });
   const worker = createWorker({
     sources,
     doors,
@@ -126,6 +137,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
     attempts,
     intake,
     events,
+    orphans,
     metrics,
     log,
     now,

@@ -23,6 +23,8 @@ export interface Metrics {
   /** How many names per kind are due and wait for a worker; asked when somebody scrapes. */
   readonly depthBy: (depths: () => ReadonlyMap<string, number>) => void;
   readonly brokenKind: (crd: string) => void;
+  /** An object of the kind went without a release and left its resource in Azure. */
+  readonly orphaned: (kind: Kind) => void;
   /** A CRD, or a shipped file, is not as it should be: foreign, refused, unreadable. */
   readonly crdTrouble: (crd: string, reason: string) => void;
   readonly crdFine: (crd: string) => void;
@@ -125,7 +127,7 @@ function gateMetrics(registry: Registry): Metrics['armGate'] {
   return (what, request) => (what === 'closed' ? closed : held).inc({ class: gateClass(request) });
 }
 
-type PassMetrics = Pick<Metrics, 'kindStarted' | 'passBegan' | 'queued' | 'depthBy'>;
+type PassMetrics = Pick<Metrics, 'kindStarted' | 'passBegan' | 'queued' | 'depthBy' | 'orphaned'>;
 
 /** The names of controller-runtime and its work queue: a kind is a controller, and each has its share of the one queue. */
 function passMetrics(registry: Registry): PassMetrics {
@@ -140,6 +142,7 @@ function passMetrics(registry: Registry): PassMetrics {
     'controller_runtime_terminal_reconcile_errors_total',
     'Always 0: every failure is tried again',
   );
+  const orphaned = counter('aso_orphaned_resources_total', 'Objects that went unreleased and left a resource in Azure');
   const active = gauge('controller_runtime_active_workers', 'Passes that run now');
   const limit = gauge('controller_runtime_max_concurrent_reconciles', 'Passes that may run at a time');
   const seconds = new Histogram({
@@ -173,7 +176,7 @@ function passMetrics(registry: Registry): PassMetrics {
       const controller = controllerName(kind);
       controllers.set(kind.crd, controller);
       for (const result of ['success', 'requeue_after', 'error']) total.inc({ controller, result }, 0);
-      for (const zero of [errors, panics, terminal, active]) zero.inc({ controller }, 0);
+      for (const zero of [errors, panics, terminal, orphaned, active]) zero.inc({ controller }, 0);
       for (const zero of [adds, retries]) zero.inc({ controller, name: controller }, 0);
       limit.set({ controller }, maxConcurrent);
     },
@@ -195,6 +198,7 @@ function passMetrics(registry: Registry): PassMetrics {
       adds.inc(labels);
       if (why === 'retry') retries.inc(labels);
     },
+    orphaned: (kind) => orphaned.inc({ controller: controllerName(kind) }),
     depthBy: (count) => {
       depths = count;
     },

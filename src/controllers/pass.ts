@@ -35,6 +35,8 @@ export interface Passing {
   readonly log: Logger;
   /** Hears of every state of the object that a write left, at once, so that nobody reads an older one. */
   readonly onWritten: (object: KubeObject) => void;
+  /** Hears of an object that is about to be let go. */
+  readonly onRelease: (object: KubeObject) => void;
 }
 
 export async function pass(passing: Passing, begun: Observed, signal: AbortSignal): Promise<PassEnd> {
@@ -72,6 +74,7 @@ export async function pass(passing: Passing, begun: Observed, signal: AbortSigna
         };
       }
       case 'release': {
+        passing.onRelease(observed.object);
         const object = await performRelease(doors, observed, action, signal);
         return { object, again: { kind: 'never' }, progress: 'made', events: action.events ?? [], why: action.why };
       }

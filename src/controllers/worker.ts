@@ -11,6 +11,7 @@ import type { EventSink } from './events.ts';
 import { gather, type Sources } from './gather.ts';
 import type { Intake } from './intake.ts';
 import type { Metrics } from './metrics.ts';
+import type { Orphans } from './orphans.ts';
 import { pass } from './pass.ts';
 import { type Doors, performVerdict, WriteRefused } from './perform.ts';
 import type { Queue } from './queue.ts';
@@ -38,6 +39,7 @@ export interface WorkerOptions {
   readonly attempts: Attempts;
   readonly intake: Intake;
   readonly events: EventSink;
+  readonly orphans: Orphans;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly now: () => number;
@@ -45,7 +47,7 @@ export interface WorkerOptions {
 }
 
 export function createWorker(options: WorkerOptions): Worker {
-  const { sources, doors, queue, attempts, intake, events, metrics, now, until } = options;
+  const { sources, doors, queue, attempts, intake, events, orphans, metrics, now, until } = options;
   const { store } = sources;
   const busy = new Map<string, number>();
   /** Names whose last pass found no API server. */
@@ -63,7 +65,7 @@ export function createWorker(options: WorkerOptions): Worker {
       const start = { name, kind, entry, attempts: attempts.failed(name), now: now(), freshUuid: randomUUID() };
       const observed = await gather(sources, start, until);
       const end = await pass(
-        { doors, log, onWritten: (object) => intake.keep(kind, object, undefined) },
+        { doors, log, onWritten: (object) => intake.keep(kind, object, undefined), onRelease: orphans.released },
         observed,
         until,
       );

@@ -10,21 +10,24 @@ import * as names from './annotations.ts';
 import { readMemo } from './memo.ts';
 import type { Asked, Observed } from './observed.ts';
 
+/** Most questions are about the object alone. */
+type Holder = Pick<Observed, 'object'>;
+
 /** The value of an annotation; an empty one counts as absent. */
-export function annotation(observed: Observed, name: string): string | undefined {
+export function annotation(observed: Holder, name: string): string | undefined {
   return observed.object.metadata.annotations?.[name] || undefined;
 }
 
 /** The ARM id the object was claimed for. */
-export function resourceId(observed: Observed): string | undefined {
+export function resourceId(observed: Holder): string | undefined {
   return annotation(observed, names.RESOURCE_ID);
 }
 
-export function isDeleting(observed: Observed): boolean {
+export function isDeleting(observed: Holder): boolean {
   return observed.object.metadata.deletionTimestamp !== undefined;
 }
 
-export function hasFinalizer(observed: Observed): boolean {
+export function hasFinalizer(observed: Holder): boolean {
   return observed.object.metadata.finalizers?.includes(names.FINALIZER) ?? false;
 }
 
@@ -38,7 +41,7 @@ export function isClaimed(observed: Observed): boolean {
 }
 
 /** Something was sent to Azure for this object, by this operator (the memo) or by the original (what Azure showed of it). */
-export function wasSent(observed: Observed): boolean {
+export function wasSent(observed: Holder): boolean {
   const status = statusOf(observed);
   return (
     readMemo(status) !== undefined ||
@@ -59,16 +62,16 @@ export function isEditedSince(observed: Observed): boolean {
   return sent !== undefined && sent !== observed.object.metadata.generation;
 }
 
-export function specOf(observed: Observed): JsonObject {
+export function specOf(observed: Holder): JsonObject {
   return isObject(observed.object.spec) ? observed.object.spec : {};
 }
 
-export function statusOf(observed: Observed): JsonObject | undefined {
+export function statusOf(observed: Holder): JsonObject | undefined {
   return isObject(observed.object.status) ? observed.object.status : undefined;
 }
 
 /** The operation that the object's annotations speak of; one of a DELETE only when `verb` is DELETE. */
-export function runningOperation(observed: Observed, verb: 'PUT' | 'DELETE'): Operation | undefined {
+export function runningOperation(observed: Holder, verb: 'PUT' | 'DELETE'): Operation | undefined {
   const token = annotation(observed, names.POLLER_RESUME_TOKEN);
   const id = annotation(observed, names.POLLER_RESUME_ID);
   const wanted = verb === 'PUT' ? POLLER_CREATE : POLLER_DELETE;

@@ -50,6 +50,13 @@ const isClaimed = async (manifest: Manifest): Promise<boolean> => {
   );
 };
 
+/** Messages of the events with this reason. */
+async function eventsOf(reason: string): Promise<readonly string[]> {
+  const answer = await at.cluster.kube.send({ verb: 'GET', path: `/api/v1/namespaces/${at.namespace}/events` }, NEVER);
+  const items = isObject(answer.body) && Array.isArray(answer.body.items) ? answer.body.items : [];
+  return items.flatMap((event) => (isObject(event) && event.reason === reason ? [String(event.message)] : []));
+}
+
 /** `kubectl replace`, as Argo CD's Replace does it: all that the manifest does not name is gone. */
 async function replaced(manifest: Manifest): Promise<void> {
   await at.until(async () => {
@@ -103,6 +110,30 @@ it('a claim that is stripped while the owner is not Ready is put back all the sa
   await at.applied({ ...group('rg'), spec: { location: 'westus2', tags: { a: 'c' } } });
   await at.eventuallyReady(group('rg'), manifest);
   expect(sent('PUT', idOf('orphan'))).toBe(1);
+});
+
+it('an object that goes with its finalizer taken off tells what it leaves in Azure, and nothing is deleted there', async () => {
+  const manifest = account('forced');
+  await at.applied(manifest);
+  await at.eventuallyReady(manifest);
+  const seen = await eventsOf('Orphaned');
+  expect(seen).toEqual([]);
+  // Azure refuses to delete it, and somebody loses patience.
+  at.emulator.fault({
+    match: { method: 'DELETE', path: '/storageAccounts/forced\\?' },
+    times: 100,
+    answer: { status: 409, body: { error: { code: 'ScopeLocked', message: 'locked' } } },
+  });
+  await at.deleted(manifest);
+  await at.eventually(manifest, 'ScopeLocked');
+  await at.patched(manifest, { metadata: { finalizers: null } });
+  await at.gone(manifest);
+  await at.until(async () => (await eventsOf('Orphaned')).length === 1, 'an event Orphaned');
+  expect((await eventsOf('Orphaned'))[0]).toContain(idOf('forced'));
+  expect(at.operator().log()).toContain(`Left in Azure: ${idOf('forced')}`);
+  expect(at.emulator.resource(idOf('forced'))).toBeDefined();
+  const metrics = await (await fetch(`${at.operator().metricsUrl}/metrics`)).text();
+  expect(metrics).toContain('aso_orphaned_resources_total{controller="storage_storageaccount"} 1');
 });
 
 it('a manifest copied with its annotations touches nothing of the other object', async () => {
@@ -162,16 +193,10 @@ it('two operators with namespaces of their own: each object has one, the other s
   for (const manifest of shared) expect(sent('PUT', idOf(manifest.metadata.name))).toBe(1);
   const first = (await metadataOf(account('orphan'))).annotations as JsonObject;
   expect(first[`${SERVICE}/operator-namespace`]).toBe(OPERATOR_NAMESPACE);
-  const overlaps = async (): Promise<number> => {
-    const answer = await at.cluster.kube.send(
-      { verb: 'GET', path: `/api/v1/namespaces/${at.namespace}/events` },
-      NEVER,
-    );
-    const items = isObject(answer.body) && Array.isArray(answer.body.items) ? answer.body.items : [];
-    return items.filter((event) => isObject(event) && event.reason === 'Overlap').length;
-  };
-  await at.until(async () => (await overlaps()) > 0, 'an event Overlap');
+  await at.until(async () => (await eventsOf('Overlap')).length > 0, 'an event Overlap');
   for (const manifest of shared) await at.deleted(manifest);
   await at.gone(...shared);
   for (const manifest of shared) expect(sent('DELETE', idOf(manifest.metadata.name))).toBe(1);
+  // None of all that were let go was told as left behind.
+  expect(await eventsOf('Orphaned')).toHaveLength(1);
 });

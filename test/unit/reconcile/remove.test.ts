@@ -6,6 +6,7 @@ import type { ArmAnswer } from '../../../src/arm/request.ts';
 import * as names from '../../../src/reconcile/annotations.ts';
 import { fatal, warning } from '../../../src/reconcile/failure.ts';
 import type { Observed } from '../../../src/reconcile/observed.ts';
+import { type Leaving, orphanNote } from '../../../src/reconcile/orphan.ts';
 import {
   ACCOUNT_ID,
   annotated,
@@ -15,6 +16,7 @@ import {
   fresh,
   type Given,
   later,
+  OPERATOR,
   OTHER_SUB,
   observed,
   refusal,
@@ -310,5 +312,42 @@ describe('a mismatch of subscriptions', () => {
   it("blocks it for an object of the original's, which remembers nothing but has a status", () => {
     const object = deleting(claimed({ status: { id: ACCOUNT_ID } }));
     expect(run(moved(observed({ object }))).end.do).toBe('report');
+  });
+});
+
+describe('an object that goes without our release', () => {
+  const ready = settled().object;
+  /** As `kubectl replace` leaves it: finalizer, annotations and labels are gone, the status stays. */
+  const stripped = { ...ready, metadata: { ...ready.metadata, finalizers: [], annotations: {}, labels: {} } };
+  const rows: readonly (Partial<Leaving> & { readonly because: string; readonly tells: string | undefined })[] = [
+    { because: 'deleted, and its finalizer taken off by hand', object: deleting(ready), tells: ACCOUNT_ID },
+    { because: 'stripped and deleted before it was put right', object: stripped, tells: 'acc' },
+    {
+      because: 'the same, with what Azure has shown of it',
+      object: { ...stripped, status: { ...(stripped.status as object), id: ACCOUNT_ID } as never },
+      tells: ACCOUNT_ID,
+    },
+    { because: 'claimed, and a PUT may be on its way', object: claimed(), tells: ACCOUNT_ID },
+    { because: 'never claimed', object: fresh(), tells: undefined },
+    { because: 'meant to stay', object: ready, policy: 'detach-on-delete', tells: undefined },
+    { because: 'only looked at', object: ready, policy: 'skip', tells: undefined },
+    {
+      because: "another operator's",
+      object: annotated(ready, { [names.OPERATOR_NAMESPACE]: 'other' }),
+      tells: undefined,
+    },
+    {
+      because: 'Azure is deleting it',
+      object: annotated(deleting(ready), {
+        [names.POLLER_RESUME_ID]: POLLER_DELETE,
+        [names.POLLER_RESUME_TOKEN]: toToken({ url: POLL, verb: 'DELETE', style: 'location' } as never),
+      }),
+      tells: undefined,
+    },
+  ];
+  it.each(rows)('$because', ({ tells, because: _, ...leaving }) => {
+    const note = orphanNote({ object: ready, policy: 'manage', operator: OPERATOR, ...leaving });
+    expect(note?.message.includes(tells ?? '')).toBe(tells === undefined ? undefined : true);
+    expect(note?.type).toBe(tells === undefined ? undefined : 'Warning');
   });
 });
