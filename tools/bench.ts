@@ -1,4 +1,5 @@
-// npm run bench -- [--n 1000] [--latency 0,50]: N resource groups and N storage accounts against the emulator. JSON on stdout.
+// npm run bench -- [--n 1000] [--latency 0,50] [--against FILE]: N resource groups and N storage accounts against the emulator; with
+// --against each run is repeated with that build of the operator (a dist/main.js of another revision). JSON on stdout.
 
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -86,7 +87,14 @@ function minus(
   );
 }
 
-async function measure(cluster: Cluster, n: number, latencyMs: number): Promise<JsonObject> {
+interface Run {
+  readonly n: number;
+  readonly latencyMs: number;
+  readonly bundle?: string;
+}
+
+async function measure(cluster: Cluster, run: Run): Promise<JsonObject> {
+  const { n, latencyMs } = run;
   const emulator = await startEmulator({ latencyMs, limits: 'off', operationMs: 100 });
   let operator: OperatorProcess | undefined;
   try {
@@ -96,6 +104,7 @@ async function measure(cluster: Cluster, n: number, latencyMs: number): Promise<
         endpoint: emulator.endpoint,
         caPem: emulator.caPem,
         subscriptionId: emulator.settings.subscriptionIds[0] ?? '',
+        ...(run.bundle === undefined ? {} : { bundle: run.bundle }),
       });
     operator = await start();
     const idle = memoryOf(operator);
@@ -139,6 +148,7 @@ async function measure(cluster: Cluster, n: number, latencyMs: number): Promise<
     });
     return {
       latencyMs,
+      build: run.bundle ?? 'this checkout',
       objects: 2 * n,
       secondsToApply: appliedIn,
       secondsToAllReady: readyIn,
@@ -187,7 +197,11 @@ async function create(cluster: Cluster, n: number): Promise<void> {
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { n: { type: 'string', default: '1000' }, latency: { type: 'string', default: '0,50' } },
+    options: {
+      n: { type: 'string', default: '1000' },
+      latency: { type: 'string', default: '0,50' },
+      against: { type: 'string' },
+    },
   });
   const n = Number(values.n);
   if (!Number.isInteger(n) || n < 1) {
@@ -204,7 +218,11 @@ async function main(): Promise<number> {
         kind: 'Namespace',
         metadata: { name },
       });
-    for (const latency of values.latency.split(',')) runs.push(await measure(cluster, n, Number(latency)));
+    for (const latency of values.latency.split(','))
+      for (const bundle of values.against === undefined ? [undefined] : [undefined, values.against])
+        runs.push(
+          await measure(cluster, { n, latencyMs: Number(latency), ...(bundle === undefined ? {} : { bundle }) }),
+        );
   } finally {
     await cluster.stop();
   }

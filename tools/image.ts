@@ -15,11 +15,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildOperator } from './build.ts';
+import { buildOperator, MALLOC_ENV } from './build.ts';
 
 export const NODE_IN_IMAGE = '/nodejs/bin/node';
-/** The kernel hands one flag over; the other one is in the image's NODE_OPTIONS, where this one is not allowed. */
+/** The kernel hands one flag over; the other one is in IMAGE_ENV, where this one is not allowed. */
 export const FIRST_LINE = `#!${NODE_IN_IMAGE} --optimize-for-size`;
+/** Environment of the image, as the Dockerfile sets it. The chart's NODE_OPTIONS, with the limit of the heap, take the place of these. */
+export const IMAGE_ENV = { NODE_OPTIONS: '--max-semi-space-size=2', ...MALLOC_ENV } as const;
 
 export interface ImageOptions {
   /** Emptied first. */

@@ -11,7 +11,7 @@ import { DEFAULTS } from '../src/emulator/settings.ts';
 import { createKube, type Kube } from '../src/kube/client.ts';
 import type { KubeAnswer } from '../src/kube/types.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
-import { buildOperator, NODE_FLAGS } from './build.ts';
+import { buildOperator, MALLOC_ENV, NODE_FLAGS } from './build.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { freePort } from './free-port.ts';
 import { noteCluster, notePrinted, noteSecrets } from './test-record.ts';
@@ -164,11 +164,13 @@ export interface OperatorOptions {
   readonly leaderElection?: boolean;
   /** Flags beside these; if absent, the CRDs are left to whoever started the cluster. */
   readonly args?: readonly string[];
+  /** Path of another build, to compare with; if absent, the bundle of this checkout. */
+  readonly bundle?: string;
 }
 
 /** Starts the operator as a process, with settings as a cluster would give them, and waits until it is ready. */
 export async function startOperator(options: OperatorOptions): Promise<OperatorProcess> {
-  const bundle = await buildOperator();
+  const bundle = options.bundle ?? (await buildOperator());
   noteSecrets(DEFAULTS.clients.flatMap((client) => client.clientSecret ?? []));
   const folder = mkdtempSync(join(tmpdir(), 'aso-'));
   writeFileSync(join(folder, 'ca.pem'), options.caPem);
@@ -189,6 +191,7 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
     ],
     {
       env: {
+        ...MALLOC_ENV,
         PATH: process.env.PATH ?? '',
         HOME: folder,
         KUBECONFIG: options.kubeconfigPath,

@@ -5,8 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { buildOperator } from '../../tools/build.ts';
 import { findActionlint } from '../../tools/go-programs.ts';
-import { FIRST_LINE, NODE_IN_IMAGE } from '../../tools/image.ts';
+import { FIRST_LINE, IMAGE_ENV, NODE_IN_IMAGE } from '../../tools/image.ts';
 import { sbom } from '../../tools/sbom.ts';
 
 const FOLDER = '.github/workflows';
@@ -34,8 +35,17 @@ it('the Dockerfile pins its base images, runs as nobody, and has Node where the 
   expect(lines).toContain('USER 65532:65532');
   expect(lines).toContain('ENTRYPOINT ["/aso-controller"]');
   expect(FIRST_LINE.startsWith(`#!${NODE_IN_IMAGE} `)).toBe(true);
+  const env = Object.entries(IMAGE_ENV).map(([name, value]) => `ENV ${name}=${value}`);
+  expect(lines.filter((line) => line.startsWith('ENV '))).toEqual(env);
   // Distroless has Node there; the kernel hands over what follows the path as one argument.
   expect(FIRST_LINE.split(' ').length).toBe(2);
+});
+
+it('the bundle is plain ASCII, which the runtime holds in half the memory, and brings what is used only', async () => {
+  const bundle = readFileSync(await buildOperator(), 'latin1');
+  expect(/[\u0080-\u00ff]/.exec(bundle)?.index).toBeUndefined();
+  expect(bundle).toContain('undici is not in the bundle');
+  for (const unused of ['class CoreV1ApiRequestFactory', 'llhttp']) expect(bundle.includes(unused), unused).toBe(false);
 });
 
 it('the SBOM lists every runtime dependency and Node, and is the same each time', async () => {

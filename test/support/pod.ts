@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { freePort } from '../../tools/free-port.ts';
+import { IMAGE_ENV } from '../../tools/image.ts';
 import { type Cluster, messageOf, until } from '../../tools/platform.ts';
 import { notePrinted, noteSecrets } from '../../tools/test-record.ts';
 
@@ -104,6 +105,7 @@ export async function runPod(options: PodOptions): Promise<Pod> {
   const child: ChildProcess = spawn(program, [...first, ...args], {
     cwd: options.root,
     env: {
+      ...IMAGE_ENV,
       ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, inFolder(value)])),
       HOSTNAME: 'azureserviceoperator-controller-manager-0',
       KUBECONFIG: kubeconfig,
