@@ -1,18 +1,21 @@
 // npm run bench:crds -- [--versions all,stable,newest]: what the CRDs cost a real kube-apiserver. JSON on stdout: bytes, seconds until
-// every kind is served, and the API server's memory before and after. Each choice gets a control plane of its own. Linux only (/proc).
+// discovery names every version and until every kind has answered its first list, and the API server's memory before and after. Each
+// choice gets a control plane of its own. Linux only (/proc).
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { kindName } from '../src/crds/crd.ts';
+import { CRDS_PATH, kindName } from '../src/crds/crd.ts';
 import { desiredCrd, NO_NEEDS } from '../src/crds/desired.ts';
 import { readShelf, takeFrom } from '../src/crds/shelf.ts';
 import { VERSION_CHOICES, type VersionChoice } from '../src/crds/versions.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { cancelled } from './cancel.ts';
-import { type Cluster, inParallel, installCrds, startCluster, until } from './platform.ts';
+import { apply, type Cluster, inParallel, messageOf, startCluster, until } from './platform.ts';
 
+/** All groups, versions and resources in one document. Source: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery */
+const DISCOVERY = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 /** Until the API server has published what changed. */
 const SETTLE_MS = 30_000;
 const say = (line: string): void => console.error(line);
@@ -35,17 +38,20 @@ export async function measure(crds: readonly JsonObject[]): Promise<JsonObject> 
     await sleep(5_000);
     const empty = await memoryOf(cluster, pid);
     const begun = performance.now();
-    await installCrds(cluster.kube, crds, say);
-    await untilServed(cluster, crds);
-    const seconds = Math.round((performance.now() - begun) / 100) / 10;
-    const served = residentMb(pid);
-    say(`served after ${seconds} s; settling`);
+    const since = (): number => Math.round((performance.now() - begun) / 100) / 10;
+    await applyAll(cluster, crds);
+    await untilDiscovered(cluster, crds);
+    const [seconds, served] = [since(), residentMb(pid)];
+    await untilAnswered(cluster, crds);
+    const secondsUntilListed = since();
+    say(`served after ${seconds} s, all listed after ${secondsUntilListed} s; settling`);
     await sleep(SETTLE_MS, undefined, { signal });
     return {
       crds: crds.length,
       versions: crds.reduce((sum, crd) => sum + versionsOf(crd).length, 0),
       megabytes: Math.round(crds.reduce((sum, crd) => sum + Buffer.byteLength(JSON.stringify(crd)), 0) / 10_000) / 100,
       secondsUntilServed: seconds,
+      secondsUntilListed,
       apiServerCpuSeconds: cpuSeconds(pid),
       apiServerMb: {
         empty: empty.residentMb,
@@ -65,8 +71,65 @@ function versionsOf(crd: JsonObject): readonly JsonObject[] {
   return Array.isArray(versions) ? versions.filter(isObject) : [];
 }
 
-/** A kind is served when its collection answers, through the version that the operator reads. */
-async function untilServed(cluster: Cluster, crds: readonly JsonObject[]): Promise<void> {
+async function applyAll(cluster: Cluster, crds: readonly JsonObject[]): Promise<void> {
+  let applied = 0;
+  await inParallel(crds, 4, async (crd) => {
+    const { name } = crd.metadata as { readonly name: string } & JsonObject;
+    const answer = await apply(cluster.kube, `${CRDS_PATH}/${name}`, crd);
+    if (answer.status >= 300) throw new Error(`CRD ${name} was refused: ${messageOf(answer)}`);
+    applied += 1;
+    if (applied % 50 === 0) say(`${applied} of ${crds.length} CRDs applied`);
+  });
+}
+
+/** Served is what discovery names: from then on kubectl and every other client takes objects of it. */
+async function untilDiscovered(cluster: Cluster, crds: readonly JsonObject[]): Promise<void> {
+  const missing = new Set(crds.flatMap(servedOf));
+  await until(
+    async () => {
+      const answer = await cluster.kube.send({ verb: 'GET', path: '/apis', accept: DISCOVERY }, signal);
+      for (const resource of discovered(answer.body)) missing.delete(resource);
+      return missing.size === 0;
+    },
+    {
+      timeoutMs: 300_000,
+      everyMs: 250,
+      what: () => `discovery to name ${missing.size} more, such as ${[...missing][0]}`,
+      signal,
+    },
+  );
+}
+
+/** '<group>/<version>/<plural>' of each served version. */
+function servedOf(crd: JsonObject): readonly string[] {
+  const { group, names } = crd.spec as {
+    readonly group: string;
+    readonly names: { readonly plural: string };
+  } & JsonObject;
+  return versionsOf(crd)
+    .filter((version) => version.served === true)
+    .map((version) => `${group}/${String(version.name)}/${names.plural}`);
+}
+
+/** The same of an aggregated discovery document. */
+function discovered(document: unknown): readonly string[] {
+  return listOf(document, 'items').flatMap((group) =>
+    listOf(group, 'versions').flatMap((version) =>
+      listOf(version, 'resources').map(
+        (resource) =>
+          `${String((group.metadata as JsonObject).name)}/${String(version.version)}/${String(resource.resource)}`,
+      ),
+    ),
+  );
+}
+
+function listOf(holder: unknown, member: string): readonly JsonObject[] {
+  const list = isObject(holder) ? holder[member] : undefined;
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+/** A kind's collection answers its first list, through the version that the operator reads. */
+async function untilAnswered(cluster: Cluster, crds: readonly JsonObject[]): Promise<void> {
   await inParallel(crds, 8, async (crd) => {
     // Made by the generator.
     const spec = crd.spec as { readonly group: string; readonly names: { readonly plural: string } } & JsonObject;

@@ -40,6 +40,15 @@ const VARIABLES: readonly JsonObject[] = [
   },
 ];
 
+const OWNER: readonly JsonObject[] = [
+  { name: 'ownerName', expression: spec('object', 'owner.name') },
+  { name: 'ownerArmId', expression: spec('object', 'owner.armId') },
+  {
+    name: 'asksNewOwner',
+    expression: `object.?spec.?owner.hasValue() && (request.operation == "CREATE" || !(${unchanged('owner.name')} && ${unchanged('owner.armId')}))`,
+  },
+];
+
 const EXPORTS: readonly JsonObject[] = [
   { name: 'secretPlaces', expression: places('secrets', 'secretExpressions') },
   { name: 'configMapPlaces', expression: places('configMaps', 'configMapExpressions') },
@@ -64,6 +73,13 @@ const VALIDATIONS: readonly JsonObject[] = [
     // Group and kind of an arbitrary owner may change alone, as in the original.
     expression: `!variables.isLocked || (${unchanged('owner.name')} && ${unchanged('owner.armId')})`,
     message: `spec.owner cannot change, be added or be removed ${ADVICE}`,
+  },
+  {
+    // Stored owners stay as they are: such an object must stay editable, or it could never be mended or deleted.
+    expression:
+      'request.operation == "DELETE" || !variables.asksNewOwner || (variables.ownerName == "") != (variables.ownerArmId == "")',
+    messageExpression: `"spec.owner: give exactly one of name and armId; found name '" + variables.ownerName + "' and armId '" + variables.ownerArmId + "'"`,
+    message: 'spec.owner: give exactly one of name and armId',
   },
   {
     expression: `request.kind.group != "dbformysql.azure.com" || request.kind.kind != "User" || !variables.isLocked || (has(object.spec.localUser) == has(oldObject.spec.localUser) && has(object.spec.aadUser) == has(oldObject.spec.aadUser) && ${unchanged('aadUser.alias')})`,
@@ -113,7 +129,7 @@ export function admissionPolicy(groups: readonly string[], name: string = ADMISS
             },
           ],
         },
-        variables: [...VARIABLES, ...EXPORTS],
+        variables: [...VARIABLES, ...OWNER, ...EXPORTS],
         validations: VALIDATIONS,
       },
     },

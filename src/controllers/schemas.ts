@@ -57,7 +57,7 @@ export function createSchemas(send: KubeSend, shipped: ShippedKinds['crd']): Sch
   };
 }
 
-/** All user versions of one CRD; twins share one shape. */
+/** All user versions of one CRD. Twins share one shape: an applied CRD describes it in one of them (src/crds/lean.ts). */
 async function readShapes(
   from: { readonly send: KubeSend; readonly shipped: ShippedKinds['crd'] },
   kind: Kind,
@@ -71,16 +71,14 @@ async function readShapes(
   const spec = isObject(body) && isObject(body.spec) ? body.spec : undefined;
   if (!Array.isArray(spec?.versions))
     throw new Error(`CRD ${kind.crd} could not be read: the API server answered ${answer.status}`);
-  const byApi = new Map<string, StatusShape>();
-  return new Map(
-    spec.versions.filter(isObject).map((version) => {
-      const name = String(version.name);
-      const api = kind.map.versions[name] ?? name;
-      const shape = byApi.get(api) ?? statusShape(at(version, ['schema', 'openAPIV3Schema', 'properties', 'status']));
-      byApi.set(api, shape);
-      return [name, shape] as const;
-    }),
-  );
+  const versions = spec.versions.filter(isObject).map((version) => {
+    const name = String(version.name);
+    const shape = statusShape(at(version, ['schema', 'openAPIV3Schema', 'properties', 'status']));
+    return { name, api: kind.map.versions[name] ?? name, shape };
+  });
+  const described = versions.filter(({ shape }) => shape !== 'any');
+  const byApi = new Map(described.map(({ api, shape }) => [api, shape]));
+  return new Map(versions.map(({ name, api, shape }) => [name, byApi.get(api) ?? shape]));
 }
 
 function at(value: Json | undefined, path: readonly string[]): Json | undefined {

@@ -2,9 +2,13 @@
 // objects still need, and a digest by which the next start sees that there is nothing to do. Pure.
 
 import { ARM_MAP_ANNOTATION } from '../kinds/arm-map.ts';
+import { narrowedTo } from '../kinds/narrow.ts';
+import { readArmMap } from '../kinds/read-arm-map.ts';
+import { writeArmMap } from '../kinds/write-arm-map.ts';
 import { digestOf } from '../values/hash.ts';
-import { isObject, type Json, type JsonObject } from '../values/json.ts';
+import { isObject, type JsonObject } from '../values/json.ts';
 import { CRD_API, CRD_HASH, type Crd, type CrdVersion, KEPT_VERSIONS } from './crd.ts';
+import { lean } from './lean.ts';
 import { chooseVersions, type VersionChoice } from './versions.ts';
 
 export interface Wish {
@@ -23,9 +27,12 @@ export interface Needs {
 
 export const NO_NEEDS: Needs = { stored: [], used: [] };
 
+/** Changes when this room makes something else of the same shipped CRD, so that what an older release applied is applied anew. */
+const MAKING = 1;
+
 /** Digest of what a shipped CRD (the digest of its text) becomes under a choice of versions; labels are compared one by one instead. */
 export function hashOf(digest: string, versions: VersionChoice): string {
-  return digestOf(`${digest} ${versions}`).slice(0, 32);
+  return digestOf(`${digest} ${versions} ${MAKING}`).slice(0, 32);
 }
 
 export function desiredCrd(
@@ -54,7 +61,7 @@ export function desiredCrd(
         ...(kept.length === 0 ? {} : { [KEPT_VERSIONS]: kept.join(',') }),
       },
     },
-    spec: { ...spec, versions: [...listed, ...lost.map(unserved)] },
+    spec: { ...spec, versions: [...lean(listed), ...lost.map(unserved)] },
   };
 }
 
@@ -68,17 +75,9 @@ function unserved(name: string): CrdVersion {
 function narrowed(annotations: JsonObject, all: readonly CrdVersion[], listed: readonly CrdVersion[]): JsonObject {
   const text = annotations[ARM_MAP_ANNOTATION];
   if (all.length === listed.length || typeof text !== 'string') return annotations;
-  // Written by the generator; a map that cannot be read is left as it is and reported by who reads it.
-  const map = parsed(text);
-  if (!isObject(map) || !isObject(map.versions)) return annotations;
-  const versions = Object.entries(map.versions).filter(([name]) => listed.some((version) => version.name === name));
-  return { ...annotations, [ARM_MAP_ANNOTATION]: JSON.stringify({ ...map, versions: Object.fromEntries(versions) }) };
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
+  const read = readArmMap(text);
+  // A map that cannot be read is left as it is and reported by who reads it.
+  if (!read.ok) return annotations;
+  const map = narrowedTo(read.map, new Set(listed.map((version) => version.name)));
+  return { ...annotations, [ARM_MAP_ANNOTATION]: writeArmMap(map) };
 }

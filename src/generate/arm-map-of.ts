@@ -1,9 +1,10 @@
 // A kind's arm-map: the rules of all its API versions merged, and the facts that the schema has no place for.
 
 import type { ArmMap, ExportSource, FieldRule } from '../kinds/arm-map.ts';
+import { apiOfVersion, storageVersionOf } from '../kinds/by-name.ts';
 import type { JsonObject } from '../values/json.ts';
 import type { KindFacts } from './facts.ts';
-import { apiOfVersion, fullGroup, pluralOf, storageVersionOf } from './naming.ts';
+import { fullGroup } from './naming.ts';
 
 export interface ApiRules {
   readonly api: string;
@@ -17,9 +18,7 @@ export interface ApiRules {
 
 export function armMapOf(facts: KindFacts, rules: readonly ApiRules[]): ArmMap {
   const common = {
-    format: 1 as const,
     kind: facts.kind,
-    plural: pluralOf(facts.kind),
     storage: storageVersionOf(facts.versions),
   };
   const owner = ownerOf(facts);

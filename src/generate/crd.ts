@@ -1,9 +1,11 @@
 // One kind's CustomResourceDefinition: every user version with its full schema, one open storage version, and the arm-map.
 
 import { ARM_MAP_ANNOTATION, type ArmMap } from '../kinds/arm-map.ts';
+import { storageVersionOf } from '../kinds/by-name.ts';
+import { writeArmMap } from '../kinds/write-arm-map.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
 import type { KindFacts } from './facts.ts';
-import { pluralOf, singularOf, storageVersionOf } from './naming.ts';
+import { pluralOf, singularOf } from './naming.ts';
 import { PRESERVE, type Schema } from './walk.ts';
 
 /** Labels of a CRD that comes with the operator: by them it is recognised, and by the release whether it is outdated. */
@@ -46,7 +48,7 @@ export function crdOf(parts: CrdParts): JsonObject {
     metadata: {
       name: `${plural}.${group}`,
       labels: parts.labels,
-      annotations: { [ARM_MAP_ANNOTATION]: JSON.stringify(parts.map) },
+      annotations: { [ARM_MAP_ANNOTATION]: writeArmMap(parts.map) },
     },
     spec: {
       group,

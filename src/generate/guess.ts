@@ -1,8 +1,9 @@
 // Facts by rules alone, for types that nobody keeps facts of: what a person would write into kinds/<group>.yaml after reading the type.
 // Source of the rules and of how often they are right: catalogue section 10. Start at guessFacts.
 
+import { variantNameOf } from '../kinds/by-name.ts';
 import type { KindFacts } from './facts.ts';
-import { referenceNameOf, variantNameOf } from './naming.ts';
+import { referenceNameOf } from './naming.ts';
 import { type Property, READ_ONLY, REQUIRED, resolve, type TypeFile, type TypeNode } from './types.ts';
 import { isMap, under } from './walk.ts';
 

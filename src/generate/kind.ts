@@ -1,12 +1,12 @@
 // From a kind's facts and the type data to its CRD: the steps in order.
 
 import type { FieldRule } from '../kinds/arm-map.ts';
+import { apiOfVersion } from '../kinds/by-name.ts';
 import type { JsonObject } from '../values/json.ts';
 import { type ApiRules, armMapOf } from './arm-map-of.ts';
 import { carriedShape } from './carried.ts';
 import { crdOf, type VersionSchemas } from './crd.ts';
 import type { KindFacts } from './facts.ts';
-import { apiOfVersion } from './naming.ts';
 import { destinations } from './own-members.ts';
 import { specSchema } from './spec.ts';
 import { statusSchema, withOwnMembers } from './status.ts';

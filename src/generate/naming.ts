@@ -1,5 +1,7 @@
 // Names by rule: the original's habits, so that the facts hold only what departs from them. Source: catalogue sections 3, 4 and 7.
 
+import { lowerFirstWord } from '../kinds/by-name.ts';
+
 /** Lower-case singular of a kind. */
 export function singularOf(kind: string): string {
   return kind.toLowerCase();
@@ -13,46 +15,12 @@ export function pluralOf(kind: string): string {
   return /(?:s|x|sh|ch)$/.test(singular) ? `${singular}es` : `${singular}s`;
 }
 
-/** v1api20230101preview or v20230101preview → 2023-01-01-preview; undefined for other names, such as v1. */
-export function apiOfVersion(version: string): string | undefined {
-  const match = /^v(?:1api)?(\d{4})(\d{2})(\d{2})([a-z]*)$/.exec(version);
-  if (match === null) return undefined;
-  const [, year, month, day, suffix] = match;
-  return `${year}-${month}-${day}${suffix ? `-${suffix}` : ''}`;
-}
-
-/** The storage version: newest stable API version, preview only when there is none, the short name before its `v1api` twin. */
-export function storageVersionOf(versions: readonly string[]): string {
-  const rank = (version: string): string => {
-    const api = apiOfVersion(version) ?? '';
-    const isStable = api.length === '2023-01-01'.length;
-    return `${isStable ? 1 : 0}${api}${version.startsWith('v1api') ? 0 : 1}`;
-  };
-  const [hub] = [...versions].sort((a, b) => rank(b).localeCompare(rank(a)));
-  return hub === undefined || apiOfVersion(hub) === undefined ? (hub ?? 'v1') : `${hub}storage`;
-}
-
 /** Field that stands for an id field: `id` → reference, `subnetId` → subnetReference, `resourceIds` → resourceReferences. Only for kinds without facts. */
 export function referenceNameOf(name: string): string {
   if (/^ids?$/i.test(name)) return 'reference';
   const plural = /Ids$|IDs$/.test(name);
   const stem = name.replace(/(?:Ids?|IDs?)$/, '');
   return lowerFirstWord(`${stem}${plural ? 'References' : 'Reference'}`);
-}
-
-/** Member name of a variant: 'AKS' → aks, 'HDInsight' → hdInsight, 'Microsoft.X/y' → microsoftXY. */
-export function variantNameOf(value: string): string {
-  const words = value.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
-  return words
-    .map((word, index) => (index === 0 ? lowerFirstWord(word) : word.charAt(0).toUpperCase() + word.slice(1)))
-    .join('');
-}
-
-/** The first word in lower case: an acronym is a word, its last letter begins the next one when a lower-case letter follows. */
-export function lowerFirstWord(text: string): string {
-  const acronym = /^[A-Z0-9]+(?=[A-Z][a-z]|$)/.exec(text)?.[0] ?? /^[A-Z]+(?=[^a-z]|$)/.exec(text)?.[0];
-  const head = acronym ?? text.charAt(0);
-  return head.toLowerCase() + text.slice(head.length);
 }
 
 /** ASCII order of enum values with the first letter raised and '*' read as Star: the order of the original's schemas. */

@@ -10,6 +10,7 @@ import {
   below,
   has,
   isMap,
+  keepOf,
   type Member,
   node,
   noteMembers,
@@ -47,7 +48,7 @@ export function statusSchema(walk: Walk, body: TypeNode): Schema {
   noteMembers(walk, '', members);
   // Its members are given by hand then, and stand where it stood.
   if (has(walk, walk.facts.statusRemoved, 'properties'))
-    walk.rules.push({ at: '', under: 'properties', keep: members.map((member) => member.name) });
+    walk.rules.push({ at: '', under: 'properties', ...keepOf(members, members) });
   const own = Object.entries(OWN).map(([name, schema]): Member => ({ name, place: [], schema, isRequired: false }));
   const schema = objectSchema([...members.filter((member) => !Object.hasOwn(OWN, member.name)), ...own]);
   return entriesFor(walk.facts.statusAdded, walk.api).reduce(

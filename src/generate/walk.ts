@@ -1,10 +1,10 @@
 // What the two walks over a resource's body share: which members an object has in the CRD, and where each stands in the body.
 // Source of every rule: catalogue section 4 (A1 to A14).
 
-import type { FieldRule } from '../kinds/arm-map.ts';
+import { type FieldRule, TOP_MEMBERS } from '../kinds/arm-map.ts';
+import { variantNameOf } from '../kinds/by-name.ts';
 import type { Json, JsonObject } from '../values/json.ts';
 import { type KindFacts, names, type PathList, valueAt } from './facts.ts';
-import { variantNameOf } from './naming.ts';
 import { resolve, type TypeFile, type TypeNode } from './types.ts';
 
 export type Schema = JsonObject;
@@ -69,11 +69,8 @@ export function variantName(walk: Walk, path: string, discriminator: string, isS
 export function noteMembers(walk: Walk, crdPath: string, members: readonly Member[]): void {
   const flattened = members.some((member) => member.place.length > 1 && member.place[0] === 'properties');
   if (flattened) {
-    const keep = members
-      .filter((member) => member.place[0] !== 'properties' || member.place.length === 1)
-      .map((member) => member.name)
-      .sort();
-    walk.rules.push({ at: crdPath, under: 'properties', keep });
+    const kept = members.filter((member) => member.place[0] !== 'properties' || member.place.length === 1);
+    walk.rules.push({ at: crdPath, under: 'properties', ...keepOf(members, kept) });
   }
   for (const member of members) {
     const isUnder = flattened && member.place[0] === 'properties' && member.place.length > 1;
@@ -86,6 +83,12 @@ export function noteMembers(walk: Walk, crdPath: string, members: readonly Membe
       ...member.special,
     });
   }
+}
+
+/** Which of the members stand beside `properties`; nothing when they are those of TOP_MEMBERS. */
+export function keepOf(members: readonly Member[], kept: readonly Member[]): { readonly keep?: readonly string[] } {
+  if (members.every((member) => kept.includes(member) === TOP_MEMBERS.has(member.name))) return {};
+  return { keep: kept.map((member) => member.name).sort() };
 }
 
 /** The schema of an object of these members; `required` sorted, and absent when empty. */

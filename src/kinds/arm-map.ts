@@ -1,11 +1,16 @@
-// The arm-map: what a CRD's OpenAPI schema cannot say about its kind, as compact JSON in one annotation of the CRD.
-// Written by src/generate, read by everything that turns an object into ARM requests and back. Start at ArmMap.
+// The arm-map: what a CRD's OpenAPI schema cannot say about its kind, in one annotation of the CRD (its text: arm-map-text.ts).
+// Made by src/generate, read by everything that turns an object into ARM requests and back. Start at ArmMap.
 //
 // Paths are CRD paths below `spec` (or `status`), segments joined by '/': member names as they are, '[]' for an array's items,
 // '{}' for a map's values; '' is `spec` (or `status`) itself. Body paths are the same grammar on the ARM side, relative to the body
 // object that stands for the CRD object holding the member.
 
 export const ARM_MAP_ANNOTATION = 'serviceoperator.azure.com/arm-map';
+
+/** Members that ARM has at the top of a resource, beside `properties`. Source: the common types of its published API descriptions. */
+export const TOP_MEMBERS: ReadonlySet<string> = new Set(
+  'eTag etag extendedLocation id identity kind location managedBy name plan sku systemData tags type zones'.split(' '),
+);
 
 /** Holds for every API version of the kind unless `in` names the API versions it holds for. */
 interface Scoped {
@@ -17,8 +22,8 @@ export interface FieldRule extends Scoped {
   /** CRD path the rule is about. */
   readonly at: string;
   /**
-   * The object at `at` is flattened: its members live below this member of the body object, except those in `keep`.
-   * Root of most kinds: {at:'', under:'properties', keep:['location','tags','sku',...]}.
+   * The object at `at` is flattened: its members live below this member of the body object, except those in `keep`
+   * (absent: TOP_MEMBERS). Root of most kinds: {at:'', under:'properties'}.
    */
   readonly under?: string;
   readonly keep?: readonly string[];
@@ -71,10 +76,7 @@ export type ExportCall = {
 export type Shape = { readonly [member: string]: 1 | Shape | readonly [Shape] };
 
 export interface ArmMap {
-  /** Format of this annotation. */
-  readonly format: 1;
   readonly kind: string;
-  readonly plural: string;
   /** The CRD's storage version: the only one the operator reads and writes. */
   readonly storage: string;
   /** ARM type with the letter case of its URLs, for example Microsoft.Storage/storageAccounts; absent: the kind does not live behind ARM. */

@@ -1,6 +1,6 @@
 // The field rules of one API version as a tree by CRD path, so that a walk over an object meets its exceptions on the way.
 
-import type { FieldRule } from './arm-map.ts';
+import { type FieldRule, TOP_MEMBERS } from './arm-map.ts';
 
 export interface Fields {
   readonly children: ReadonlyMap<string, Fields>;
@@ -41,13 +41,20 @@ function branch(entries: readonly Entry[]): Fields {
   const member = memberRule(here.filter((rule) => rule !== variants));
   return {
     children: new Map([...below].map(([name, list]) => [name, branch(list)])),
-    keep: new Set(flattened?.keep ?? []),
+    keep: keptBy(flattened),
     ...(flattened?.under === undefined ? {} : { under: flattened.under }),
     ...(variants?.oneOf === undefined
       ? {}
       : { oneOf: { ...variants.oneOf, ...(variants.to === undefined ? {} : { to: variants.to }) } }),
     ...(member === undefined ? {} : { member }),
   };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function keptBy(flattened: FieldRule | undefined): ReadonlySet<string> {
+  if (flattened === undefined) return NONE;
+  return flattened.keep === undefined ? TOP_MEMBERS : new Set(flattened.keep);
 }
 
 /** All that is said of the member itself, in one rule; undefined when it is only flattened. */

@@ -1,6 +1,7 @@
 // A kind as the operator knows it: what its CRD's name and arm-map say. Plain data; thousands of objects share one.
 
 import type { ArmMap } from './arm-map.ts';
+import { withHiddenSecrets } from './hidden-secrets.ts';
 import { readArmMap } from './read-arm-map.ts';
 
 export interface Kind {
@@ -21,13 +22,18 @@ export function kindOf(
 ): { readonly ok: true; readonly kind: Kind } | { readonly ok: false; readonly why: string } {
   const read = readArmMap(annotation);
   if (!read.ok) return read;
-  const { map } = read;
+  const map = withHiddenSecrets(read.map);
   const dot = crd.indexOf('.');
-  if (crd.slice(0, dot) !== map.plural)
-    return { ok: false, why: `plural: '${map.plural}' does not fit the CRD's name '${crd}'` };
   return {
     ok: true,
-    kind: { group: crd.slice(dot + 1), kind: map.kind, plural: map.plural, storage: map.storage, map, crd },
+    kind: {
+      group: crd.slice(dot + 1),
+      kind: map.kind,
+      plural: crd.slice(0, dot),
+      storage: map.storage,
+      map,
+      crd,
+    },
   };
 }
 

@@ -1,7 +1,12 @@
-// Reads the arm-map annotation of a CRD. What another hand wrote is checked once, here; later code believes the types.
+// Reads the arm-map annotation of a CRD, the text that write-arm-map.ts writes. What another hand wrote is checked once, here; later code
+// believes the types.
 
 import { z } from 'zod';
 import type { ArmMap, FieldRule } from './arm-map.ts';
+import { apiOfVersion, ruleByName, storageVersionOf, variantNameOf } from './by-name.ts';
+
+/** How the resources of most kinds look, so that the text says only when it is otherwise: a silent rule for '' means that it is not so. */
+export const FLATTENED_ROOT: FieldRule = { at: '', under: 'properties' };
 
 const scoped = { in: z.array(z.string()).optional() };
 
@@ -16,11 +21,20 @@ const rule = z.looseObject({
   from: z.enum(['configMap', 'secret']).optional(),
   orRef: z.literal(true).optional(),
   identities: z.literal(true).optional(),
-  oneOf: z.object({ by: z.string(), is: z.record(z.string(), z.string()) }).optional(),
+  oneOf: z
+    .object({ by: z.string(), is: z.union([z.array(z.string()), z.record(z.string(), z.string())]) })
+    .transform(({ by, is }) => ({ by, is: Array.isArray(is) ? variantsOf(is) : is }))
+    .optional(),
   inline: z.literal(true).optional(),
   most: z.number().int().positive().optional(),
   empty: z.union([z.array(z.never()), z.strictObject({})]).optional(),
 });
+
+/** A path alone says what its name says. */
+const written = z.union([
+  z.string().refine((at) => ruleByName(at) !== undefined, 'a path whose name says nothing needs a rule'),
+  rule,
+]);
 
 const source = z.union([
   z.looseObject({
@@ -38,8 +52,7 @@ const sources = z.record(z.string(), z.union([source, z.array(source)]));
 const armMap = z.looseObject({
   format: z.literal(1),
   kind: z.string().min(1),
-  plural: z.string().min(1),
-  storage: z.string().min(1),
+  storage: z.string().min(1).optional(),
   type: z
     .string()
     .regex(/^[A-Za-z0-9.]+(\/[A-Za-z0-9]+)+$/)
@@ -48,14 +61,17 @@ const armMap = z.looseObject({
     .looseObject({ name: z.string().min(1), server: z.object({ group: z.string(), kind: z.string() }).optional() })
     .optional(),
   scope: z.enum(['tenant', 'subscription', 'resourceGroup', 'extension']).optional(),
-  owner: z.union([z.literal('any'), z.object({ group: z.string(), kind: z.string() })]).optional(),
+  owner: z
+    .string()
+    .regex(/^(any|[^/]+\/[^/]+)$/, "expected 'any' or '<group>/<Kind>'")
+    .optional(),
   fixedName: z.string().optional(),
   fixedNames: z.record(z.string(), z.string()).optional(),
   nameDefault: z.enum(['uuid', 'none']).optional(),
   verbs: z.array(z.enum(['GET', 'HEAD', 'PUT', 'DELETE'])).optional(),
-  versions: z.record(z.string(), z.string()),
-  spec: z.array(rule),
-  status: z.array(rule),
+  versions: z.union([z.array(z.string()), z.record(z.string(), z.string())]),
+  spec: z.array(written).optional(),
+  status: z.array(written).optional(),
   calls: z
     .record(
       z.string(),
@@ -104,34 +120,66 @@ export function readArmMap(
   }
   const checked = armMap.safeParse(data);
   if (!checked.success) {
-    const [issue] = checked.error.issues;
-    return { ok: false, why: `${issue?.path.join('.') || 'the whole'}: ${issue?.message}` };
+    const { path, message } = deepest(checked.error.issues);
+    return { ok: false, why: `${path.join('.') || 'the whole'}: ${message}` };
   }
-  // Checked above; zod's inferred type differs from ArmMap in readonly and in the depth of `carry.members` only.
-  return { ok: true, map: withHiddenSecrets(checked.data as unknown as ArmMap) };
+  return { ok: true, map: expanded(checked.data) };
 }
 
-/**
- * Secrets that an answer could show are named for the status too. Single ones have no member there, but among the open members of
- * their holder they would be found; whole Secrets have a member, in the original's schema, and Azure may tell what was sent.
- */
-function withHiddenSecrets(map: ArmMap): ArmMap {
-  const open = new Set(map.status.filter((rule) => rule.inline === true).map((rule) => holderOf(rule.at)));
-  const hidden = map.spec.filter(
-    (rule) => rule.secret === 'map' || (rule.secret === true && open.has(holderOf(rule.at))),
-  );
-  return hidden.length === 0 ? map : { ...map, status: [...map.status, ...hidden.map(hide)] };
+interface Found {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
 }
 
-function hide({ at, to, in: apiVersions }: FieldRule): FieldRule {
-  return {
-    at,
-    secret: true,
-    ...(to === undefined ? {} : { to }),
-    ...(apiVersions === undefined ? {} : { in: apiVersions }),
+/** Where a value may have one of two forms, what is wrong with the form that it comes closest to. */
+function deepest(issues: readonly z.core.$ZodIssue[]): Found {
+  const [issue] = issues;
+  if (issue === undefined) return { path: [], message: 'it is wrong' };
+  if (issue.code !== 'invalid_union') return issue;
+  const inner = issue.errors.map(deepest).sort((a, b) => b.path.length - a.path.length);
+  const [nearest] = inner;
+  return nearest === undefined || nearest.path.length === 0
+    ? issue
+    : { path: [...issue.path, ...nearest.path], message: nearest.message };
+}
+
+/** The whole map: what the text leaves to the names of things is said here. */
+function expanded({ format: _format, ...text }: z.infer<typeof armMap>): ArmMap {
+  const isResource = text.type !== undefined;
+  const scope = text.scope ?? (isResource ? 'resourceGroup' : undefined);
+  const owner = text.owner ?? (scope === 'resourceGroup' ? 'resources.azure.com/ResourceGroup' : undefined);
+  const [group = '', kind = ''] = owner?.split('/') ?? [];
+  const versions = Array.isArray(text.versions)
+    ? Object.fromEntries(text.versions.map((name) => [name, (isResource && apiOfVersion(name)) || name]))
+    : text.versions;
+  const map = {
+    ...text,
+    storage: text.storage ?? storageVersionOf(Object.keys(versions)),
+    ...(scope === undefined ? {} : { scope }),
+    ...(owner === undefined ? {} : { owner: owner === 'any' ? owner : { group, kind } }),
+    versions,
+    spec: rulesOf(text.spec ?? [], isResource),
+    status: rulesOf(text.status ?? [], isResource),
   };
+  // Checked by zod, whose inferred type differs from ArmMap in readonly and in the depth of `carry.members` only.
+  return map as unknown as ArmMap;
 }
 
-function holderOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+function rulesOf(texts: readonly z.infer<typeof written>[], isResource: boolean): readonly FieldRule[] {
+  const rules = texts.map((text) => (typeof text === 'string' ? { at: text } : (text as FieldRule)));
+  const speaking = rules.filter((rule) => rule.at !== '' || !isSilent(rule));
+  const said = speaking.map((rule) => (isSilent(rule) ? { ...ruleByName(rule.at), ...rule } : rule));
+  const isRootKnown =
+    !isResource || rules.some((rule) => rule.at === '' && (isSilent(rule) || rule.under !== undefined));
+  return isRootKnown ? said : [...said, FLATTENED_ROOT];
+}
+
+/** Discriminator values by the CRD members that stand for them. */
+function variantsOf(values: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(values.map((value) => [variantNameOf(value), value]));
+}
+
+/** It says where, and at most at which versions. */
+export function isSilent({ at: _at, in: _in, ...rest }: FieldRule): boolean {
+  return Object.keys(rest).length === 0;
 }

@@ -92,6 +92,13 @@ beforeAll(async () => {
       ),
     ).toMatch(/^201/);
   }
+  const canary = identity({ name: 'canary', annotations: { [`${PREFIX}/credential-from`]: 'a/b' } });
+  const communication = '/apis/communication.azure.com/v20230401/namespaces/default';
+  const others = ['domains', 'senderusernames'].map((plural) => `${communication}/${plural}`);
+  for (const path of [IDENTITIES, ROLES, USERS, ...others])
+    await until(`${path} is served`, async () => (await send('GET', path)).status === 200);
+  // What the API server took before there was a policy.
+  expect(said(await send('POST', IDENTITIES, identity({ name: 'ownerless', spec: { owner: {} } })))).toMatch(/^201/);
   const [policy, binding] = admissionPolicy([
     'managedidentity.azure.com',
     'dbformysql.azure.com',
@@ -103,11 +110,6 @@ beforeAll(async () => {
   expect(
     said(await send('POST', '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings', binding)),
   ).toMatch(/^201/);
-  const canary = identity({ name: 'canary', annotations: { [`${PREFIX}/credential-from`]: 'a/b' } });
-  const communication = '/apis/communication.azure.com/v20230401/namespaces/default';
-  const others = ['domains', 'senderusernames'].map((plural) => `${communication}/${plural}`);
-  for (const path of [IDENTITIES, ROLES, USERS, ...others])
-    await until(`${path} is served`, async () => (await send('GET', path)).status === 200);
   await until('the policy refuses', async () => {
     const answer = await send('POST', IDENTITIES, canary);
     if (answer.status === 201) await send('DELETE', `${IDENTITIES}/canary`);
@@ -201,6 +203,38 @@ describe('a claimed object', () => {
     expect(said(await send('POST', ROLES, role({ group: 'a', kind: 'b', name: 'c' })))).toMatch(/^201/);
     expect(await replaced(ROLES, role({ group: 'x', kind: 'y', name: 'c' }))).toMatch(/^200/);
     expect(await replaced(ROLES, role({ group: 'x', kind: 'y', name: 'z' }))).toMatch(/^422.*spec.owner/);
+  });
+});
+
+describe('an owner', () => {
+  it.each<{ readonly because: string; readonly owner: JsonObject; readonly answer: RegExp }>([
+    {
+      because: 'one of name and armId is needed',
+      owner: {},
+      answer: /^422.*give exactly one of name and armId; found/,
+    },
+    { because: 'an empty name is none', owner: { name: '' }, answer: /^422.*spec.owner: give exactly one/ },
+    {
+      because: 'two owners are one too many',
+      owner: { name: 'rg', armId: '/subscriptions/s/resourceGroups/rg' },
+      answer: /^422.*found name 'rg' and armId '\/subscriptions\/s\/resourceGroups\/rg'/,
+    },
+    {
+      because: 'what is not an ARM id is refused by its pattern',
+      owner: { armId: 'rg' },
+      answer: /^422.*spec.owner.armId/,
+    },
+    { because: 'an id of its own is enough', owner: { armId: '/subscriptions/s/resourceGroups/rg' }, answer: /^201/ },
+    { because: 'an empty armId is none', owner: { name: 'rg', armId: '' }, answer: /^201/ },
+  ])('$because', async ({ because, owner, answer }) => {
+    const name = because.replaceAll(/[^a-z]+/gi, '-').toLowerCase();
+    expect(said(await send('POST', IDENTITIES, identity({ name, spec: { owner } })))).toMatch(answer);
+  });
+
+  it('that was stored before stays editable, and can be mended', async () => {
+    const edited = { name: 'ownerless', spec: { owner: {}, tags: { a: 'b' } } };
+    expect(await replaced(IDENTITIES, identity(edited))).toMatch(/^200/);
+    expect(await replaced(IDENTITIES, identity({ name: 'ownerless' }))).toMatch(/^200/);
   });
 });
 

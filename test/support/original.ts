@@ -3,6 +3,10 @@
 
 import { isObject, type Json, type JsonObject } from '../../src/values/json.ts';
 
+/** Of armId in the original's schemas. */
+export const ORIGINAL_ARM_ID_PATTERN =
+  '(?i)(^(/subscriptions/([^/]+)(/resourcegroups/([^/]+))?)?/providers/([^/]+)/([^/]+/[^/]+)(/([^/]+/[^/]+))*$|^/subscriptions/([^/]+)(/resourcegroups/([^/]+))?$)';
+
 const VALIDATIONS = new Set([
   'enum',
   'pattern',

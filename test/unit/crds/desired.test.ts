@@ -5,7 +5,7 @@ import { ARM_MAP_ANNOTATION } from '../../../src/kinds/arm-map.ts';
 import { isObject, type JsonObject } from '../../../src/values/json.ts';
 
 const version = (name: string): JsonObject => ({ name, served: true, storage: name.endsWith('storage'), schema: {} });
-const MAP = { format: 1, versions: { v1api20230101: '2023-01-01', v20240101: '2024-01-01' } };
+const MAP = { format: 1, kind: 'Car', type: 'Contoso.Toys/cars', versions: ['v1api20230101', 'v20240101'] };
 
 function crd(): Crd {
   const read = readCrd({
@@ -67,7 +67,7 @@ describe('the CRD to apply', () => {
   });
 
   it('leaves out of the arm-map what it leaves out of the versions', () => {
-    expect(desired('newest').map.versions).toEqual({ v20240101: '2024-01-01' });
+    expect(desired('newest').map.versions).toEqual(['v20240101']);
     expect(desired('newest', { stored: [], used: ['v1api20230101'] }).map.versions).toEqual(MAP.versions);
   });
 });

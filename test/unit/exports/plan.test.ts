@@ -4,9 +4,7 @@ import type { ArmMap } from '../../../src/kinds/arm-map.ts';
 import type { JsonObject } from '../../../src/values/json.ts';
 
 const map: ArmMap = {
-  format: 1,
   kind: 'Account',
-  plural: 'accounts',
   storage: 'v20250101storage',
   versions: { v20240101: '2024-01-01', v20250101: '2025-01-01' },
   spec: [],

@@ -53,7 +53,7 @@ describe('where a kind made by rules lives', () => {
     const crd = crdOf(made);
     expect(at(crd, ['metadata', 'name'])).toBe('trees.trees.example.org');
     expect(String(at(crd, ['metadata', 'annotations', ARM_MAP_ANNOTATION]))).toContain(
-      '"owner":{"group":"garden.example.org","kind":"Garden"}',
+      '"owner":"garden.example.org/Garden"',
     );
   });
 

@@ -5,7 +5,6 @@ import { shippedKinds } from '../../support/kinds.ts';
 const MAP = {
   format: 1,
   kind: 'Foo',
-  plural: 'foos',
   storage: 'v1storage',
   versions: { v1: '2023-01-01' },
   spec: [],
@@ -24,10 +23,16 @@ describe('the arm-map annotation', () => {
       why: 'spec.0.ref: ',
       because: 'an unknown word',
     },
+    {
+      text: JSON.stringify({ ...MAP, spec: ['sku/name'] }),
+      why: 'spec.0: ',
+      because: 'a path that says nothing by its name',
+    },
+    { text: JSON.stringify({ ...MAP, owner: 'Server' }), why: 'owner: ', because: 'an owner without a group' },
     { text: JSON.stringify({ ...MAP, type: 'storageAccounts' }), why: 'type: ', because: 'no provider' },
     {
       text: JSON.stringify({ ...MAP, secrets: { key: { call: 'listKeys' } } }),
-      why: 'secrets.key: ',
+      why: 'secrets.key.at: ',
       because: 'a call without a place',
     },
   ])('is refused with its reason: $because', ({ text, why }) => {

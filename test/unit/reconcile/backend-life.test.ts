@@ -22,9 +22,7 @@ function kindNamed(name: string, map: Partial<Kind['map']>): Kind {
     storage: 'v1',
     crd: `${name.toLowerCase()}s.db.azure.com`,
     map: {
-      format: 1,
       kind: name,
-      plural: name,
       storage: 'v1',
       versions: { v1: 'v1' },
       spec: RULES,
