@@ -48,6 +48,7 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
   const spec = isObject(object.spec) ? object.spec : {};
   const owner = ownerOf(sources, kind, spec, namespace);
   const chosen = policyOf(sources, object);
+  const inputs = inputsFor(sources.inputs, object);
   return {
     kind,
     version,
@@ -61,9 +62,9 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
     policyComplaint: chosen.complaint,
     owner,
     ...serverOf(sources, kind, owner),
-    credential: await credentialOf(sources, object, namespace, signal),
+    credential: await credentialOf({ ...sources, inputs }, object, namespace, signal),
     inputs: await resolveInputs(
-      sources,
+      { ...sources, inputs },
       { spec, fields: model.spec, namespace, isLeaving: object.metadata.deletionTimestamp !== undefined },
       signal,
     ),
@@ -79,6 +80,17 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
     hasLostExport: targetsNamed(object).some(
       (target) => sources.inputs.isThere(target.kind, namespace, target.name) === false,
     ),
+  };
+}
+
+/** What an object may read: one that is deleted together with its Secrets reads them as they were. */
+function inputsFor(inputs: InputValues, { metadata }: KubeObject): InputValues {
+  const deletedAt = Date.parse(metadata.deletionTimestamp ?? '');
+  if (Number.isNaN(deletedAt)) return inputs;
+  return {
+    ...inputs,
+    secret: async (namespace, name, signal) =>
+      (await inputs.secret(namespace, name, signal)) ?? inputs.lastSecret(namespace, name, deletedAt),
   };
 }
 

@@ -11,6 +11,11 @@ export type Values = Readonly<Record<string, Secret>>;
 
 export interface InputValues {
   readonly secret: (namespace: string, name: string, signal: AbortSignal) => Promise<Values | undefined>;
+  /**
+   * The values of a Secret that is gone, as last read, for an object that was deleted at `deletedAt` (milliseconds since the epoch): before
+   * the Secret went or a few minutes after. What is deleted together with its Secret, as with a namespace, still needs it.
+   */
+  readonly lastSecret: (namespace: string, name: string, deletedAt: number) => Values | undefined;
   readonly configMap: (namespace: string, name: string, signal: AbortSignal) => Promise<Values | undefined>;
   /** Whether there is one of this name; undefined while the watch has not seen all. */
   readonly isThere: (kind: 'Secret' | 'ConfigMap', namespace: string, name: string) => boolean | undefined;
@@ -23,11 +28,14 @@ export interface InputValues {
 
 /** Values kept at once; each is small, and a pass asks again for what fell out. */
 const MAX_KEPT = 2000;
+/** Objects that are deleted so soon after their Secret are deleted together with it. */
+const TOGETHER_MS = 5 * 60_000;
 
-export function createInputValues(send: KubeSend): InputValues {
+export function createInputValues(send: KubeSend, now: () => number): InputValues {
   const versions = { Secret: new Map<string, string>(), ConfigMap: new Map<string, string>() };
   const isSynced = { Secret: false, ConfigMap: false };
   const kept = new Map<string, { readonly version: string; readonly values: Values }>();
+  const gone = new Map<string, { readonly at: number; readonly values: Values }>();
 
   const fetch = async (
     kind: 'Secret' | 'ConfigMap',
@@ -51,15 +59,16 @@ export function createInputValues(send: KubeSend): InputValues {
       throw new Error(`${kind} '${at}' could not be read: the API server answered ${answer.status}`);
     const values = valuesOf(kind, answer.body);
     const metadata = isObject(answer.body.metadata) ? answer.body.metadata : {};
-    kept.delete(`${kind}|${at}`);
-    kept.set(`${kind}|${at}`, { version: String(metadata.resourceVersion), values });
-    const [oldest] = kept.keys();
-    if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
+    keep(kept, `${kind}|${at}`, { version: String(metadata.resourceVersion), values });
     return values;
   };
 
   return {
     secret: (namespace, name, signal) => fetch('Secret', namespace, name, signal),
+    lastSecret: (namespace, name, deletedAt) => {
+      const held = gone.get(`${namespace}/${name}`);
+      return held !== undefined && deletedAt <= held.at + TOGETHER_MS ? held.values : undefined;
+    },
     configMap: (namespace, name, signal) => fetch('ConfigMap', namespace, name, signal),
     isThere: (kind, namespace, name) =>
       versions[kind].has(`${namespace}/${name}`) ? true : isSynced[kind] ? false : undefined,
@@ -68,17 +77,28 @@ export function createInputValues(send: KubeSend): InputValues {
       const version = object.metadata.resourceVersion ?? '';
       const isNew = versions[kind].get(at) !== version;
       versions[kind].set(at, version);
+      if (kind === 'Secret') gone.delete(at);
       return isNew;
     },
     sawGone: (kind, object) => {
       const at = `${object.metadata.namespace}/${object.metadata.name}`;
       versions[kind].delete(at);
+      const last = kept.get(`${kind}|${at}`);
       kept.delete(`${kind}|${at}`);
+      if (kind === 'Secret' && last !== undefined) keep(gone, at, { at: now(), values: last.values });
     },
     synced: (kind) => {
       isSynced[kind] = true;
     },
   };
+}
+
+/** The newest goes to the end, the oldest falls out. */
+function keep<T>(into: Map<string, T>, key: string, value: T): void {
+  into.delete(key);
+  into.set(key, value);
+  const [oldest] = into.keys();
+  if (into.size > MAX_KEPT && oldest !== undefined) into.delete(oldest);
 }
 
 function valuesOf(kind: 'Secret' | 'ConfigMap', body: { readonly data?: unknown }): Values {

@@ -198,7 +198,7 @@ function countBy(names: Iterable<string>, keyOf: (name: string) => string): Read
 function createSources(options: ManagerOptions, shipped: ShippedKinds, since: () => number): Sources {
   return {
     store: new Store(),
-    inputs: createInputValues(options.kube.send),
+    inputs: createInputValues(options.kube.send, options.now),
     schemas: createSchemas(options.kube.send, shipped.crd),
     operator: () => ({
       namespace: options.podNamespace,

@@ -1,17 +1,23 @@
 // Whose an object is, and what becomes of it when others write on it: replacing tools, a second operator, forgers, a namespace that ends.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DEFAULTS } from '../../src/emulator/settings.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
-import { messageOf, OPERATOR_NAMESPACE, type OperatorProcess, startOperator } from '../../tools/platform.ts';
+import { apply, messageOf, OPERATOR_NAMESPACE, type OperatorProcess, startOperator } from '../../tools/platform.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
 const SERVICE = 'serviceoperator.azure.com';
+/** The subscription of the namespace that ends. */
+const ENDING = '00000000-0000-0000-0000-00000000e4d0';
 const NEVER = new AbortController().signal;
 
 let at: World;
 let second: OperatorProcess | undefined;
 beforeAll(async () => {
-  at = await world({ groups: ['resources', 'storage'] });
+  at = await world({
+    groups: ['resources', 'storage'],
+    emulator: { subscriptionIds: [...DEFAULTS.subscriptionIds, ENDING] },
+  });
   await at.applied(group('rg'));
   await at.eventuallyReady(group('rg'));
 });
@@ -177,6 +183,65 @@ it('a protected object is not deleted, by admission, and by the operator where a
     },
     NEVER,
   );
+});
+
+it('a namespace that ends takes its resources with it, though its credential goes at the same moment', async () => {
+  const path = '/api/v1/namespaces/ending';
+  const { send } = at.cluster.kube;
+  const made = async (below: string, body: JsonObject): Promise<void> => {
+    const answer = await apply(at.cluster.kube, `${below}/${(body.metadata as JsonObject).name}`, body);
+    if (answer.status >= 300) throw new Error(messageOf(answer));
+  };
+  const collections = {
+    groups: '/apis/resources.azure.com/v1api20200601/namespaces/ending/resourcegroups',
+    accounts: '/apis/storage.azure.com/v20250601/namespaces/ending/storageaccounts',
+  };
+  await made('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ending' } });
+  const [client] = DEFAULTS.clients;
+  await made(`${path}/secrets`, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'aso-credential' },
+    stringData: {
+      AZURE_SUBSCRIPTION_ID: ENDING,
+      AZURE_TENANT_ID: DEFAULTS.tenantId,
+      AZURE_CLIENT_ID: client?.clientId ?? '',
+      AZURE_CLIENT_SECRET: client?.clientSecret ?? '',
+    },
+  });
+  await made(collections.groups, group('rg'));
+  const exporting = account('ending0');
+  const operatorSpec = { secrets: { key1: { name: 'exported', key: 'key1' } } };
+  await made(collections.accounts, { ...exporting, spec: { ...(exporting.spec as JsonObject), operatorSpec } });
+  await made(collections.accounts, account('ending1'));
+  const ofEnding = (): readonly string[] => at.emulator.resources().filter((id) => id.includes(ENDING));
+  const left = async (): Promise<number> => {
+    const lists = await Promise.all(Object.values(collections).map((list) => send({ verb: 'GET', path: list }, NEVER)));
+    return lists.flatMap(({ body }) => (isObject(body) && Array.isArray(body.items) ? body.items : [])).length;
+  };
+  await at.until(() => ofEnding().length === 3, 'all to be in Azure');
+  await at.until(
+    async () => (await send({ verb: 'GET', path: `${path}/secrets/exported` }, NEVER)).status === 200,
+    'the key to be exported',
+  );
+  // An operation that runs meanwhile.
+  await made(collections.accounts, account('ending2'));
+  await at.until(() => ofEnding().length === 4, 'another to be begun');
+
+  // What the namespace's controller does, which is not there.
+  await send({ verb: 'DELETE', path }, NEVER);
+  await Promise.all(
+    [`${path}/secrets`, `${path}/configmaps`, ...Object.values(collections)].map((each) =>
+      send({ verb: 'DELETE', path: each }, NEVER),
+    ),
+  );
+  const forbidden = await send(
+    { verb: 'POST', path: `${path}/configmaps`, body: { metadata: { name: 'late' } } },
+    NEVER,
+  );
+  expect(messageOf(forbidden)).toContain('is being terminated');
+  await at.until(async () => (await left()) === 0, 'all finalizers to go');
+  expect(ofEnding()).toEqual([]);
 });
 
 it('two operators with namespaces of their own: each object has one, the other says so and keeps off', async () => {

@@ -56,7 +56,7 @@ hold('other', 'theirs', '/ids/theirs');
 
 const reference = (name: string): JsonObject => ({ group: 'resources.azure.com', kind: 'ResourceGroup', name });
 const resolved = async (spec: JsonObject): Promise<unknown> => {
-  const inputs = createInputValues(send);
+  const inputs = createInputValues(send, () => 0);
   const found = await resolveInputs(
     { store, inputs },
     { spec, fields, namespace: 'team', isLeaving: false },
@@ -228,7 +228,7 @@ describe('a name in Azure out of a ConfigMap', () => {
     ],
   ];
   it.each(rows)('%s', async (_because, azureNameFromConfig, is) => {
-    const sources = { inputs: createInputValues(send) };
+    const sources = { inputs: createInputValues(send, () => 0) };
     expect(await resolveName(sources, { azureNameFromConfig }, 'team', new AbortController().signal)).toMatchObject(
       is as object,
     );
