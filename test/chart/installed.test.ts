@@ -1,6 +1,6 @@
 // The chart on a real API server: upgraded to from the original's objects, its pod run with the rendered rights and nothing more.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get as httpsGet } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { CRDS_PATH } from '../../src/crds/crd.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
+import { CHART } from '../../tools/chart/files.ts';
 import { type Doc, platformDocs } from '../../tools/demo/documents.ts';
 import { messageOf, OPERATOR_NAMESPACE, projectCrds } from '../../tools/platform.ts';
 import { type Rule, rightsOf, rightsUsed } from '../support/audit.ts';
-import { type Installation, installation } from '../support/installation.ts';
+import { ORIGINAL_VALUES } from '../support/chart.ts';
+import { connectProxy } from '../support/connect-proxy.ts';
+import { type Installation, installation, NAME_OF_AZURE } from '../support/installation.ts';
 import { originalCrd } from '../support/original.ts';
 import type { Pod } from '../support/pod.ts';
 
@@ -49,11 +52,27 @@ describe('coming from the original', () => {
     const original = mkdtempSync(join(tmpdir(), 'aso-original-'));
     try {
       originalChart(original);
-      await at.helm('upgrade', '--install', 'aso', original, '--namespace', OPERATOR_NAMESPACE, '--create-namespace');
+      const inNamespace = ['--namespace', OPERATOR_NAMESPACE];
+      await at.helm(
+        'upgrade',
+        '--install',
+        'aso',
+        original,
+        ...inNamespace,
+        '--create-namespace',
+        '--set',
+        'podLabels.kept=yes',
+      );
       const before = await at.get(deploymentPath);
       await create(CRDS_PATH, storedInOldVersion());
-      await at.installed([`crdPattern={${KINDS.join()}}`, 'commonLabels.team=platform']);
+      // The old chart's defaults, its image among them, would take the place of this chart's.
+      await expect(at.helm('upgrade', 'aso', CHART, ...inNamespace, '--reuse-values')).rejects.toThrow(
+        "missing properties 'logVerbosity'",
+      );
+      const values = [`crdPattern={${KINDS.join()}}`, 'commonLabels.team=platform'];
+      await at.installed(values, OPERATOR_NAMESPACE, ['--reset-then-reuse-values']);
       const after = await at.get(deploymentPath);
+      expect(JSON.stringify(after)).toContain('"kept":"yes"');
       expect(membersOf(after?.metadata).uid).toBe(membersOf(before?.metadata).uid);
       expect(
         await at.get(
@@ -245,6 +264,37 @@ describe('several operators', () => {
   });
 });
 
+describe('an operator behind a proxy', () => {
+  it('does its work through the tunnels of the proxy alone, trusting the private authority, and asks the API server directly', async () => {
+    const proxy = await connectProxy(Number(new URL(at.emulator.endpoint).port));
+    try {
+      await at.namespace('proxied');
+      const azure = ['azureAuthorityHost', 'azureResourceManagerEndpoint', 'azureResourceManagerAudience'];
+      await at.installed(
+        [
+          ...azure.map((name) => `${name}=https://${NAME_OF_AZURE}`),
+          `proxy.https=${proxy.url.replace('://', '://me:hush@')}`,
+          'proxy.noProxy=.svc\\,10.0.0.0/8',
+          'azureTargetNamespaces={proxied}',
+          'multitenant.enable=true',
+          'azureOperatorMode=watchers',
+        ],
+        'proxied-system',
+      );
+      const proxied = await at.pod('proxied-system');
+      const rg: Doc = { ...docNamed('demo-rg'), metadata: { name: 'proxied-rg' } };
+      await at.applied('proxied', rg);
+      await at.eventuallyReady('proxied', rg);
+      expect(new Set(proxy.tunnels)).toEqual(new Set([`${NAME_OF_AZURE}:443`]));
+      expect(new Set(proxy.logins)).toEqual(new Set(['me:hush']));
+      expect(proxied.log()).not.toContain('hush');
+      expect(await proxied.stop()).toBe(0);
+    } finally {
+      await proxy.stop();
+    }
+  });
+});
+
 describe('an operator without rights in the cluster as a whole', () => {
   it('works in its namespaces by their policies, and knows the kinds it ships', async () => {
     await at.namespace('narrow');
@@ -382,6 +432,7 @@ function storedInOldVersion(): JsonObject {
 /** A release with the original's names: what an upgrade finds. */
 function originalChart(folder: string): void {
   mkdirSync(join(folder, 'templates'));
+  copyFileSync(ORIGINAL_VALUES, join(folder, 'values.yaml'));
   const labels = { 'app.kubernetes.io/name': 'azure-service-operator', 'app.kubernetes.io/version': 'v2.20.0' };
   const named = (kind: string, apiVersion: string, name: string, rest: JsonObject): JsonObject => ({
     apiVersion,

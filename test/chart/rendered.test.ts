@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { chartFiles } from '../../tools/chart/files.ts';
 import { manifests } from '../../tools/chart/manifests.ts';
 import { findHelm } from '../../tools/go-programs.ts';
-import { type Chart, chartOf, type Rendered } from '../support/chart.ts';
+import { type Chart, chartOf, ORIGINAL_VALUES, type Rendered } from '../support/chart.ts';
 
 const NEVER = new AbortController().signal;
 let chart: Chart;
@@ -49,8 +49,128 @@ describe('values that are refused', () => {
     ['go.memLimit=lots', 'memLimit', 'it is no amount of memory'],
     ['image.digest=latest', 'digest', 'a digest is sha256 and 64 digits'],
     ['rbac.scope=namespaces', 'rbac.scope', 'rights in no namespace make no operator'],
+    ['nameOverride=aso', 'nameOverride', 'names are fixed, as with the original'],
+    ['podDisruptionBudget.maxUnavailable=1', 'maxUnavailable', 'the budget has one number'],
+    ['networkPolicies.redisCIDR=0.0.0.0/0', 'redisCIDR', 'it is no value of the network policies'],
+    ['rateLimit.mode=null', "'mode'", 'without it there is nothing to choose by'],
+    ['metrics=null', "'metrics'", 'a section that is left empty in a file takes its defaults away'],
+    ['replicaCount=null', "'replicaCount'", 'a number that is left empty in a file'],
+    ['replicaCount=two', 'replicaCount', 'it is no number'],
+    ['image.tag=', 'tag', 'an image without a tag cannot be pulled'],
+    ['image.repository=mcr.microsoft.com/k8s/azureserviceoperator:v2.20.0', 'image.repository', "the original's image"],
   ])('%s is refused by its name: %s (%s)', async (set, named) => {
     await expect(chart.render({ sets: [set] })).rejects.toThrow(named);
+  });
+});
+
+describe('values that users bring along', () => {
+  it("a file with every value of the original's chart gives what the defaults give", async () => {
+    const brought = await chart.render({
+      file: readFileSync(ORIGINAL_VALUES, 'utf8'),
+      sets: ['image.repositoryBase=registry.example/aso', 'image.tag=v9'],
+    });
+    const plain = await chart.render({});
+    expect(brought.names()).toEqual(plain.names());
+    expect(args(brought)).toEqual(args(plain));
+    expect(at(container(brought), 'image')).toBe('registry.example/aso:v9');
+  });
+
+  it.each([
+    ['azureOperatorMode'],
+    ['azureTargetNamespaces'],
+    ['azureTenantID'],
+    ['azureClientSecret'],
+    ['azureSyncPeriod'],
+    ['crdPattern'],
+    ['crdManagement'],
+    ['workloadIdentityAuthMode'],
+    ['podLabels'],
+    ['commonLabels'],
+    ['tolerations'],
+    ['go.memLimit'],
+    ['serviceAccount.name'],
+    ['metrics.certificateSecret'],
+  ])('%s left empty in a file is as if it were an empty text', async (name) => {
+    const rendered = await chart.render({ sets: [`${name}=null`] });
+    const settings = Object.values(at(rendered.one('Secret'), 'data') as Readonly<Record<string, string>>);
+    const said = [JSON.stringify(rendered.objects), ...settings.map((text) => Buffer.from(text, 'base64').toString())];
+    expect(said.filter((text) => /<nil>|<no value>|":null/.test(text))).toEqual([]);
+  });
+
+  it.each([
+    ['replicaCount: "3"', ['Deployment', 'spec', 'replicas'], 3],
+    [
+      'maxConcurrentReconciles: "3"',
+      ['Secret', 'data', 'MAX_CONCURRENT_RECONCILES'],
+      Buffer.from('3').toString('base64'),
+    ],
+    ['metrics: {port: "3"}', ['Service', 'spec', 'ports', 0, 'port'], 3],
+  ] as const)('%s may be a number in quotes, as substitution makes them', async (file, [kind, ...path], found) => {
+    const rendered = await chart.render({ file });
+    expect(at(rendered.one(kind), ...path)).toBe(found);
+  });
+
+  it.each([
+    'podLabels',
+    'commonLabels',
+    'podAnnotations',
+    'deploymentAnnotations',
+    'nodeSelector',
+    'serviceAccount.annotations',
+  ])('%s are texts, whatever YAML takes them for, and keys may have dots', async (name) => {
+    const rendered = await chart.render({ sets: [`${name}.on=true`, `${name}.build=12`, `${name}.a\\.b/c=d`] });
+    const said = JSON.stringify(rendered.objects);
+    for (const text of ['"on":"true"', '"build":"12"', '"a.b/c":"d"']) expect(said).toContain(text);
+  });
+
+  it('labels of users never take the place of those that the selector and policies look for', async () => {
+    const rendered = await chart.render({
+      sets: [
+        'commonLabels.app\\.kubernetes\\.io/name=mine',
+        'podLabels.control-plane=mine',
+        'podLabels.team=a',
+        'commonLabels.team=b',
+      ],
+    });
+    const labels = at(rendered.one('Deployment'), 'spec', 'template', 'metadata', 'labels');
+    expect(labels).toMatchObject({
+      'app.kubernetes.io/name': 'azure-service-operator',
+      'control-plane': 'controller-manager',
+      team: 'a',
+    });
+  });
+
+  it.each(['Never', '.5h', '1.5h', '+1h30m', '90s', '0s'])(
+    'azureSyncPeriod may be %s, as Go writes it',
+    async (period) => {
+      const rendered = await chart.render({ sets: [`azureSyncPeriod=${period}`] });
+      expect(setting(rendered, 'AZURE_SYNC_PERIOD')).toBe(period);
+    },
+  );
+
+  it('a rate of 0 arrives, so that the operator can refuse it', async () => {
+    const rendered = await chart.render({ sets: ['rateLimit.mode=bucket', 'rateLimit.qps=0'] });
+    expect(setting(rendered, 'RATE_LIMIT_QPS')).toBe('0');
+  });
+
+  it('large numbers of a file keep their digits', async () => {
+    const rendered = await chart.render({
+      file: 'rateLimit: {mode: bucket, bucketSize: 2000000}\npodLabels: {build: 20261125}\nsecurityContext: {runAsUser: 1000680000}',
+    });
+    expect(setting(rendered, 'RATE_LIMIT_BUCKET_SIZE')).toBe('2000000');
+    expect(at(container(rendered), 'securityContext', 'runAsUser')).toBe(1000680000);
+    expect(at(rendered.one('Deployment'), 'spec', 'template', 'metadata', 'labels', 'build')).toBe('20261125');
+  });
+});
+
+describe('rights', () => {
+  it.each([
+    ['installCRDs=false', "CRDs are somebody else's"],
+    ['crdManagement=none', 'the operator is told not to touch them'],
+  ])('with %s there is no right to write CRDs: %s', async (set) => {
+    const rendered = await chart.render({ sets: [set] });
+    expect(rendered.names().filter((name) => name.includes('crd-manager'))).toEqual([]);
+    expect(args(rendered)).toContain('--crd-management=none');
   });
 });
 
@@ -185,8 +305,15 @@ describe('the Deployment', () => {
     ['400MiB', '--max-old-space-size=320 --max-semi-space-size=2'],
     ['1GiB', '--max-old-space-size=819 --max-semi-space-size=2'],
     ['', undefined],
+    ['off', undefined],
   ])('a memory limit of %j for Go becomes %j for Node', async (limit, options) => {
     expect(env(await chart.render({ sets: [`go.memLimit=${limit}`] }), 'NODE_OPTIONS')).toBe(options);
+  });
+
+  it('without a Secret for the certificate of metrics there is no volume for it', async () => {
+    const said = JSON.stringify(await chart.render({ sets: ['metrics.certificateSecret='] }));
+    expect(said).toContain('--secure-metrics=true');
+    expect(said).not.toContain('metrics-cert');
   });
 
   it('takes an image by digest, whatever its tag', async () => {

@@ -11,6 +11,8 @@ export interface Values {
   readonly namespace?: string;
   /** As given to --set. */
   readonly sets?: readonly string[];
+  /** Text of a values file. */
+  readonly file?: string;
 }
 
 export interface Rendered {
@@ -22,6 +24,9 @@ export interface Rendered {
   readonly names: () => readonly string[];
 }
 
+/** Every value of the original's chart with its default. */
+export const ORIGINAL_VALUES = 'test/support/original-values.yaml';
+
 export interface Chart {
   /** Rejects with what Helm said when the values are refused. */
   readonly render: (values: Values) => Promise<Rendered>;
@@ -29,13 +34,13 @@ export interface Chart {
 
 export function chartOf(helm: string): Chart {
   return {
-    render: async ({ namespace = OPERATOR_NAMESPACE, sets = [] }) => {
-      const flags = sets.flatMap((set) => ['--set', set]);
-      const { stdout } = await promisify(execFile)(
-        helm,
-        ['template', 'aso', CHART, '--namespace', namespace, ...flags],
-        { maxBuffer: 1 << 24 },
-      );
+    render: async ({ namespace = OPERATOR_NAMESPACE, sets = [], file }) => {
+      const flags = [...(file === undefined ? [] : ['-f', '-']), ...sets.flatMap((set) => ['--set', set])];
+      const running = promisify(execFile)(helm, ['template', 'aso', CHART, '--namespace', namespace, ...flags], {
+        maxBuffer: 1 << 24,
+      });
+      running.child.stdin?.end(file);
+      const { stdout } = await running;
       const documents: readonly unknown[] = parseAllDocuments(stdout).map((document) => document.toJS());
       // A document may hold comments alone.
       return renderedOf(documents.filter((document): document is JsonObject => document !== null));

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Emulator, startEmulator } from '../../src/emulator/server.ts';
 import { pluralOf } from '../../src/generate/naming.ts';
+import { makeCertificate } from '../../src/values/certificate.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { CHART } from '../../tools/chart/files.ts';
 import type { Doc } from '../../tools/demo/documents.ts';
@@ -19,6 +20,8 @@ import { type Pod, runPod, tokenOf } from './pod.ts';
 
 const NEVER = new AbortController().signal;
 const DEADLINE_MS = 60_000;
+/** A name that no DNS knows: only a proxy leads there. */
+export const NAME_OF_AZURE = 'azure.test';
 const DEPLOYMENT = 'azureserviceoperator-controller-manager';
 
 export interface Installation {
@@ -29,7 +32,7 @@ export interface Installation {
   readonly image: { readonly root: string; readonly ownBytes: number; readonly bytes: number };
   readonly helm: (...args: readonly string[]) => Promise<string>;
   /** `helm upgrade --install` of the chart into a namespace, with what the emulator needs and these values. */
-  readonly installed: (values: readonly string[], namespace?: string) => Promise<void>;
+  readonly installed: (values: readonly string[], namespace?: string, flags?: readonly string[]) => Promise<void>;
   /** Starts the pod of the release's Deployment. */
   readonly pod: (namespace?: string, env?: Readonly<Record<string, string>>) => Promise<Pod>;
   readonly namespace: (name: string, labels?: JsonObject) => Promise<void>;
@@ -54,7 +57,14 @@ export async function installation(): Promise<Installation> {
   const helmPath = await findHelm({ say: (line) => console.error(line), signal: NEVER });
   const cluster = await startCluster(() => undefined, NEVER, audit.flags);
   // Operations outlast the first look, so that events tell of them.
-  const emulator = await startEmulator({ operationMs: 3_000, limits: 'off' });
+  const certificate = await makeCertificate({
+    now: Date.now(),
+    days: 1,
+    issuer: 'Azure emulator CA',
+    dnsNames: ['localhost', NAME_OF_AZURE],
+    ipAddresses: ['127.0.0.1'],
+  });
+  const emulator = await startEmulator({ operationMs: 3_000, limits: 'off', certificate });
   const pods: Pod[] = [];
 
   const helm = async (...args: readonly string[]): Promise<string> => {
@@ -87,7 +97,7 @@ export async function installation(): Promise<Installation> {
     helm,
     get,
     object,
-    installed: async (values, namespace = OPERATOR_NAMESPACE) => {
+    installed: async (values, namespace = OPERATOR_NAMESPACE, flags = []) => {
       await put(`/api/v1/namespaces/${namespace}`, namespaceObject(namespace));
       await put(`/api/v1/namespaces/${namespace}/configmaps/emulator-ca`, {
         apiVersion: 'v1',
@@ -107,7 +117,7 @@ export async function installation(): Promise<Installation> {
         'extraCA.configMap=emulator-ca',
         ...values,
       ].flatMap((value) => ['--set', value]);
-      await helm('upgrade', '--install', 'aso', CHART, '--namespace', namespace, ...sets);
+      await helm('upgrade', '--install', 'aso', CHART, '--namespace', namespace, ...flags, ...sets);
     },
     pod: async (namespace = OPERATOR_NAMESPACE, env = {}) => {
       const deployment = await get(`/apis/apps/v1/namespaces/${namespace}/deployments/${DEPLOYMENT}`);
