@@ -93,6 +93,10 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
       const kind = kinds.kind(crdOf(name));
       if (kind !== undefined) metrics.queued(kind, lane === 'retry' ? 'retry' : 'other');
     },
+    onBegun: (name, waitedMs) => {
+      const kind = kinds.kind(crdOf(name));
+      if (kind !== undefined) metrics.dequeued(kind, waitedMs);
+    },
   });
   const intake = createIntake({ store, queue, attempts, schemas });
   const watches = createWatches({ kube, log, onBack: () => worker.resume(), until });

@@ -5,36 +5,25 @@ import type { Exchange } from '../arm/client.ts';
 import { gateClass } from '../arm/gate.ts';
 import { parseId } from '../arm/id.ts';
 import type { ArmRequest } from '../arm/request.ts';
-import { controllerName, type Kind } from '../kinds/kind.ts';
+import { type PassMetrics, passMetrics } from './pass-metrics.ts';
 
-export type PassResult = 'success' | 'requeue_after' | 'error';
-
-export interface Metrics {
+export type Metrics = PassMetrics & {
   readonly registry: Registry;
   readonly armExchange: (exchange: Exchange) => void;
   readonly armGate: (what: 'closed' | 'held', request: ArmRequest) => void;
   readonly kubeRequest: (verb: string, status: number) => void;
-  /** Shows a kind's counters as 0. `maxConcurrent`: passes at a time over its objects. */
-  readonly kindStarted: (kind: Kind, maxConcurrent: number) => void;
-  /** A pass begins; call the answer when it ends. */
-  readonly passBegan: (kind: Kind) => (result: PassResult) => void;
-  /** A name of the kind was put into the queue, `retry` when a pass failed. */
-  readonly queued: (kind: Kind, why: 'retry' | 'other') => void;
-  /** How many names per kind are due and wait for a worker; asked when somebody scrapes. */
-  readonly depthBy: (depths: () => ReadonlyMap<string, number>) => void;
   readonly brokenKind: (crd: string) => void;
-  /** An object of the kind went without a release and left its resource in Azure. */
-  readonly orphaned: (kind: Kind) => void;
   /** A CRD, or a shipped file, is not as it should be: foreign, refused, unreadable. */
   readonly crdTrouble: (crd: string, reason: string) => void;
   readonly crdFine: (crd: string) => void;
-}
+};
 
-export function createMetrics(): Metrics {
+/** `elapsed`: a clock in milliseconds that never jumps. */
+export function createMetrics(elapsed: () => number = () => performance.now()): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const azure = azureMetrics(registry);
-  const passes = passMetrics(registry);
+  const passes = passMetrics(registry, elapsed);
   const kube = new Counter({
     name: 'aso_kubernetes_requests_total',
     help: 'Requests to the Kubernetes API server',
@@ -125,82 +114,4 @@ function gateMetrics(registry: Registry): Metrics['armGate'] {
     held.inc({ class: of }, 0);
   }
   return (what, request) => (what === 'closed' ? closed : held).inc({ class: gateClass(request) });
-}
-
-type PassMetrics = Pick<Metrics, 'kindStarted' | 'passBegan' | 'queued' | 'depthBy' | 'orphaned'>;
-
-/** The names of controller-runtime and its work queue: a kind is a controller, and each has its share of the one queue. */
-function passMetrics(registry: Registry): PassMetrics {
-  const registers = [registry];
-  const counter = (name: string, help: string, ...labelNames: readonly string[]): Counter =>
-    new Counter({ name, help, labelNames: ['controller', ...labelNames], registers });
-  const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, labelNames: ['controller'], registers });
-  const total = counter('controller_runtime_reconcile_total', 'Passes by kind and result', 'result');
-  const errors = counter('controller_runtime_reconcile_errors_total', 'Passes that ended in an error');
-  const panics = counter('controller_runtime_reconcile_panics_total', 'Always 0: what escapes a pass is an error');
-  const terminal = counter(
-    'controller_runtime_terminal_reconcile_errors_total',
-    'Always 0: every failure is tried again',
-  );
-  const orphaned = counter('aso_orphaned_resources_total', 'Objects that went unreleased and left a resource in Azure');
-  const active = gauge('controller_runtime_active_workers', 'Passes that run now');
-  const limit = gauge('controller_runtime_max_concurrent_reconciles', 'Passes that may run at a time');
-  const seconds = new Histogram({
-    name: 'controller_runtime_reconcile_time_seconds',
-    help: 'Duration of passes',
-    labelNames: ['controller'],
-    registers,
-  });
-  const adds = counter('workqueue_adds_total', 'Names put into the queue', 'name');
-  const retries = counter('workqueue_retries_total', 'Names put into the queue because a pass failed', 'name');
-  const worked = new Histogram({
-    name: 'workqueue_work_duration_seconds',
-    help: 'Duration of work on a name',
-    labelNames: ['controller', 'name'],
-    registers,
-  });
-  let depths: () => ReadonlyMap<string, number> = () => new Map();
-  const controllers = new Map<string, string>();
-  new Gauge({
-    name: 'workqueue_depth',
-    help: 'Names that are due and wait for a worker',
-    labelNames: ['controller', 'name'],
-    registers,
-    collect() {
-      const now = depths();
-      for (const [crd, name] of controllers) this.set({ controller: name, name }, now.get(crd) ?? 0);
-    },
-  });
-  return {
-    kindStarted: (kind, maxConcurrent) => {
-      const controller = controllerName(kind);
-      controllers.set(kind.crd, controller);
-      for (const result of ['success', 'requeue_after', 'error']) total.inc({ controller, result }, 0);
-      for (const zero of [errors, panics, terminal, orphaned, active]) zero.inc({ controller }, 0);
-      for (const zero of [adds, retries]) zero.inc({ controller, name: controller }, 0);
-      limit.set({ controller }, maxConcurrent);
-    },
-    passBegan: (kind) => {
-      const controller = controllerName(kind);
-      active.inc({ controller });
-      const ended = seconds.startTimer({ controller });
-      const done = worked.startTimer({ controller, name: controller });
-      return (result) => {
-        active.dec({ controller });
-        total.inc({ controller, result });
-        if (result === 'error') errors.inc({ controller });
-        ended();
-        done();
-      };
-    },
-    queued: (kind, why) => {
-      const labels = { controller: controllerName(kind), name: controllerName(kind) };
-      adds.inc(labels);
-      if (why === 'retry') retries.inc(labels);
-    },
-    orphaned: (kind) => orphaned.inc({ controller: controllerName(kind) }),
-    depthBy: (count) => {
-      depths = count;
-    },
-  };
 }

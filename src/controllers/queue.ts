@@ -33,6 +33,8 @@ export interface QueueOptions {
   readonly work: (name: string, lane: Lane) => Promise<void>;
   /** Hears of every wish for a pass, for metrics. */
   readonly onAdded?: (name: string, lane: Lane) => void;
+  /** Hears how long a name that was due waited for its worker, for metrics. */
+  readonly onBegun?: (name: string, waitedMs: number) => void;
 }
 
 export class Queue {
@@ -144,6 +146,7 @@ export class Queue {
           continue;
         }
         this.#ready[lane].delete(name);
+        this.#options.onBegun?.(name, now - (this.#slots.get(name)?.dueAt ?? now));
         this.#begin(name, lane);
       }
     }

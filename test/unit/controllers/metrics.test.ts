@@ -20,7 +20,8 @@ it.each([
 });
 
 it('a kind that started shows its counters as 0, and a pass counts once everywhere', async () => {
-  const metrics = createMetrics();
+  let now = 0;
+  const metrics = createMetrics(() => now);
   const kind = kindNamed('storage', 'StorageAccount');
   metrics.kindStarted(kind, 4);
   metrics.depthBy(() => new Map([[kind.crd, 3]]));
@@ -39,17 +40,34 @@ it('a kind that started shows its counters as 0, and a pass counts once everywhe
     `workqueue_retries_total{${at},name="storage_storageaccount"} 0`,
   ])
     expect(text).toContain(line);
+  const named = `${at},name="storage_storageaccount"`;
   metrics.queued(kind, 'retry');
+  metrics.dequeued(kind, 250);
   const ended = metrics.passBegan(kind);
-  expect(await metrics.registry.metrics()).toContain(`controller_runtime_active_workers{${at}} 1`);
+  now = 2000;
+  metrics.passBegan(kind)('success');
+  const other = metrics.passBegan(kind);
+  now = 3000;
+  const during = await metrics.registry.metrics();
+  for (const line of [
+    `controller_runtime_active_workers{${at}} 2`,
+    `workqueue_unfinished_work_seconds{${named}} 4`,
+    `workqueue_longest_running_processor_seconds{${named}} 3`,
+    `workqueue_queue_duration_seconds_sum{${named}} 0.25`,
+  ])
+    expect(during).toContain(line);
   ended('error');
+  other('success');
   const after = await metrics.registry.metrics();
   for (const line of [
     `controller_runtime_reconcile_total{${at},result="error"} 1`,
     `controller_runtime_reconcile_errors_total{${at}} 1`,
     `controller_runtime_active_workers{${at}} 0`,
-    `controller_runtime_reconcile_time_seconds_count{${at}} 1`,
-    `workqueue_work_duration_seconds_count{${at},name="storage_storageaccount"} 1`,
+    `controller_runtime_reconcile_time_seconds_count{${at}} 3`,
+    `workqueue_work_duration_seconds_count{${named}} 3`,
+    `workqueue_work_duration_seconds_sum{${named}} 4`,
+    `workqueue_unfinished_work_seconds{${named}} 0`,
+    `workqueue_longest_running_processor_seconds{${named}} 0`,
     `workqueue_adds_total{${at},name="storage_storageaccount"} 1`,
     `workqueue_retries_total{${at},name="storage_storageaccount"} 1`,
   ])

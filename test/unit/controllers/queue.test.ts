@@ -97,6 +97,25 @@ describe('the queue', () => {
     expect(begun).toEqual(['a:edit', 'a:edit']);
   });
 
+  it('tells how long a name waited for its worker after it was due', async () => {
+    const hand = handClock();
+    const waits: string[] = [];
+    const ends: (() => void)[] = [];
+    const queue = new Queue({
+      clock: hand.clock,
+      workers: 1,
+      work: () => new Promise((resolve) => ends.push(resolve)),
+      onBegun: (name, waitedMs) => waits.push(`${name} ${waitedMs}`),
+    });
+    queue.open();
+    queue.add('first', 'edit');
+    queue.add('second', 'edit', 100);
+    await hand.advance(400);
+    ends[0]?.();
+    await settle();
+    expect(waits).toEqual(['first 0', 'second 300']);
+  });
+
   it('forgets a name that is dropped', async () => {
     const { queue, begun, advance } = scripted();
     queue.open();
