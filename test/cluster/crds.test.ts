@@ -228,6 +228,24 @@ describe('CRDs managed by the operator', () => {
     await untilSaid('"applied":2,"refused":0,"passing":0,"of":2');
   });
 
+  it('what a CRD does not describe of a status is there all the same, through either of two twins', async () => {
+    await apply(cluster.kube, `${GROUPS}/twin`, resourceGroup('twin'));
+    await ready('twin');
+    const statuses = await Promise.all(
+      [GROUPS, GROUPS.replace('v1api', 'v')].map(async (path) => {
+        const answer = await cluster.kube.send({ verb: 'GET', path: `${path}/twin` }, NEVER);
+        return isObject(answer.body) && isObject(answer.body.status) ? answer.body.status : {};
+      }),
+    );
+    for (const status of statuses) {
+      expect(Object.keys(status).sort()).toEqual(
+        ['conditions', 'id', 'lastSync', 'location', 'name', 'observedGeneration', 'properties', 'type'].sort(),
+      );
+      expect(status.conditions).toEqual(statuses[0]?.conditions);
+    }
+    await cluster.kube.send({ verb: 'DELETE', path: `${GROUPS}/twin` }, NEVER);
+  });
+
   it('what may not be touched is told by log, event and metric, and the rest goes on', async () => {
     const storage = foreign('storageaccounts.storage.azure.com', 'storage.azure.com', {});
     const batch = foreign('batchaccounts.batch.azure.com', 'batch.azure.com', {
