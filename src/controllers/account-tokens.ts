@@ -4,7 +4,7 @@ import { CredentialError } from '../identity/refusal.ts';
 import { requestToken } from '../kube/token-request.ts';
 import type { KubeSend } from '../kube/types.ts';
 
-const SERVICE_ACCOUNT = 'aso-workload';
+export const SERVICE_ACCOUNT = 'aso-workload';
 const AUDIENCE = 'api://AzureADTokenExchange';
 
 /** Asks the API server for a token; throws CredentialError when there is none. */

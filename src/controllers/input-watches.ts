@@ -4,6 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { objectPath } from '../kube/path.ts';
 import type { KubeObject, KubeSend } from '../kube/types.ts';
 import { RECONCILE_POLICY } from '../reconcile/annotations.ts';
+import { readyOf } from '../reconcile/conditions.ts';
+import { isObject } from '../values/json.ts';
+import { SERVICE_ACCOUNT } from './account-tokens.ts';
 import type { InputValues } from './inputs.ts';
 import type { Intake } from './intake.ts';
 import { configMapKey, type Store, secretKey } from './store.ts';
@@ -12,10 +15,12 @@ import { pathsOf, type Watches } from './watches.ts';
 export interface InputWatchOptions {
   readonly watches: Watches;
   readonly store: Store;
-  readonly intake: Intake;
+  readonly intake: Pick<Intake, 'wake'>;
   readonly inputs: InputValues;
   /** Empty: all. */
   readonly targetNamespaces: readonly string[];
+  /** Objects act by the service account of their namespace. */
+  readonly isStrict: boolean;
   readonly send: KubeSend;
   readonly until: AbortSignal;
 }
@@ -23,11 +28,12 @@ export interface InputWatchOptions {
 /** How often namespaces are looked at whose watch is not allowed: a right in a namespace lets it be read, not watched. */
 const LOOK_AT_NAMESPACES_MS = 30_000;
 
-/** Watches Secrets, ConfigMaps and namespaces. */
+/** Watches Secrets, ConfigMaps, namespaces, and in strict mode the service accounts that objects act by. */
 export function watchInputs(options: InputWatchOptions): void {
   watchValues(options, 'Secret');
   watchValues(options, 'ConfigMap');
   watchNamespaces(options);
+  if (options.isStrict) watchAccounts(options);
 }
 
 function watchValues(options: InputWatchOptions, kind: 'Secret' | 'ConfigMap'): void {
@@ -47,6 +53,38 @@ function watchValues(options: InputWatchOptions, kind: 'Secret' | 'ConfigMap'): 
     },
     onSynced: () => inputs.synced(kind),
   });
+}
+
+/** A service account that is made, or made anew, is what the objects of its namespace that are not Ready may wait for. */
+function watchAccounts({ watches, store, intake, targetNamespaces }: InputWatchOptions): void {
+  const label = 'service accounts';
+  const seen = new Map<string, string | undefined>();
+  watches.begin(label, {
+    paths: pathsOf('v1', 'serviceaccounts', targetNamespaces),
+    // The right to this name alone is enough for such a list.
+    query: { fieldSelector: `metadata.name=${SERVICE_ACCOUNT}` },
+    metadataOnly: true,
+    onPut: ({ metadata: { namespace = '', uid } }) => {
+      if (seen.get(namespace) === uid) return;
+      seen.set(namespace, uid);
+      intake.wake(namesIn(store, namespace, (object) => statusOfReady(object) !== 'True'));
+    },
+    onGone: ({ metadata }) => void seen.delete(metadata.namespace ?? ''),
+    onSynced: () => undefined,
+    // A chart of before this right came; then objects come round by themselves.
+    onForbidden: () => watches.forget(label),
+  });
+}
+
+function namesIn(store: Store, namespace: string, isMeant: (object: KubeObject) => boolean): readonly string[] {
+  return [...store.names()].filter((name) => {
+    const object = name.includes(`|${namespace}/`) ? store.get(name)?.object : undefined;
+    return object !== undefined && isMeant(object);
+  });
+}
+
+function statusOfReady({ status }: KubeObject): string | undefined {
+  return readyOf(isObject(status) ? status : undefined)?.status;
 }
 
 /** The policy of a namespace holds for its objects that have none of their own. */
@@ -73,13 +111,7 @@ function sawNamespace({ store, intake }: InputWatchOptions, namespace: KubeObjec
   const annotations = namespace.metadata.annotations ?? {};
   const before = store.putNamespace(name, annotations);
   if (before === undefined || before[RECONCILE_POLICY] === annotations[RECONCILE_POLICY]) return;
-  intake.wake(
-    [...store.names()].filter(
-      (object) =>
-        object.includes(`|${name}/`) &&
-        store.get(object)?.object.metadata.annotations?.[RECONCILE_POLICY] === undefined,
-    ),
-  );
+  intake.wake(namesIn(store, name, ({ metadata }) => metadata.annotations?.[RECONCILE_POLICY] === undefined));
 }
 
 /** Reads the target namespaces one by one, now and then, until the operator ends. */

@@ -117,7 +117,17 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
         until,
       })
     : { kind: () => undefined };
-  if (options.reconciles) watchInputs({ watches, store, intake, inputs, targetNamespaces, send: kube.send, until });
+  if (options.reconciles)
+    watchInputs({
+      watches,
+      store,
+      intake,
+      inputs,
+      targetNamespaces,
+      isStrict: options.credentials.workloadIdentityMode === 'strict',
+      send: kube.send,
+      until,
+    });
   const mayAct = (): boolean => leadership?.isHeld() ?? true;
   const doors = guarded(
     { kube: kube.send, arm: options.arm, tokens: options.tokens, backends: options.backends },
