@@ -1,6 +1,7 @@
 // Every command of asoctl, in the order of the help text.
 
 import { cleanCrds } from './clean-crds.ts';
+import { cleanWebhooks } from './clean-webhooks.ts';
 import type { CliCommand } from './command.ts';
 import { completionOf } from './completion.ts';
 import { crdGenerate } from './crd-generate.ts';
@@ -18,6 +19,7 @@ const WORKING: readonly CliCommand[] = [
   crdGenerate,
   crdHandBack,
   cleanCrds,
+  cleanWebhooks,
   emulator,
   exportTemplate,
   importAzureResource,

@@ -6,10 +6,10 @@
 // written down. Assumption: clocks run at one speed; they need not agree, since a holder's renewals are judged by when they were seen
 // to change.
 
+import { LEASE_NAME } from '../kube/lease.ts';
 import type { KubeAnswer, KubeSend } from '../kube/types.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
 
-export const LEASE_NAME = 'controllers-leader-election-azinfra-generated';
 const LEASE_MS = 15_000;
 const RENEW_WITHIN_MS = 10_000;
 const RETRY_MS = 2_000;

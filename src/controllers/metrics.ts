@@ -13,7 +13,7 @@ export type Metrics = PassMetrics & {
   readonly armGate: (what: 'closed' | 'held', request: ArmRequest) => void;
   readonly kubeRequest: (verb: string, status: number) => void;
   readonly brokenKind: (crd: string) => void;
-  /** A CRD, or a shipped file, is not as it should be: foreign, refused, unreadable. */
+  /** A CRD, or a shipped file, is not as it should be: foreign, forbidden, refused, unreadable. */
   readonly crdTrouble: (crd: string, reason: string) => void;
   readonly crdFine: (crd: string) => void;
 };

@@ -8,6 +8,7 @@ import type { Credential } from '../identity/credential.ts';
 import { tokenRefusal } from '../identity/refusal.ts';
 import { groupVersion, type Kind } from '../kinds/kind.ts';
 import { objectPath } from '../kube/path.ts';
+import { refusalOf } from '../kube/refusal.ts';
 import type { KubeAnswer, KubeObject, KubeRequest, KubeSend } from '../kube/types.ts';
 import type {
   AskAction,
@@ -162,11 +163,10 @@ function isSame(held: JsonObject, wanted: JsonObject): boolean {
 }
 
 function refusal(kind: string, name: string, answer: KubeAnswer): Failure {
-  const said = isObject(answer.body) && typeof answer.body.message === 'string' ? answer.body.message : '';
   const failure = answer.status === 422 || answer.status === 400 ? fatal : warning;
   return failure(
     'FailedWritingAdditionalKubernetesObjects',
-    `${kind} '${name}' could not be written: the API server answered ${answer.status} ${said}`.trim(),
+    `${kind} '${name}' could not be written: the API server answered ${answer.status} ${refusalOf(answer)}`,
   );
 }
 
@@ -271,7 +271,7 @@ async function write(doors: Doors, request: KubeRequest, signal: AbortSignal): P
   const answer = await doors.kube({ ...request, query: { fieldManager: FIELD_MANAGER } }, signal);
   if (answer.status >= 200 && answer.status < 300 && isObject(answer.body))
     return withoutManagedFields(answer.body as unknown as KubeObject);
-  const said = isObject(answer.body) && typeof answer.body.message === 'string' ? answer.body.message : '';
+  const said = refusalOf(answer);
   if (answer.status === 404) throw new WriteRefused('gone', said);
   throw new WriteRefused(
     answer.status === 409 ? 'conflict' : 'refused',

@@ -1,5 +1,6 @@
 // A CustomResourceDefinition as this room knows it, and the labels and annotations by which CRDs are recognised. Pure.
 
+import { refusalOf } from '../kube/refusal.ts';
 import type { KubeAnswer, ObjectMeta } from '../kube/types.ts';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
 
@@ -67,11 +68,14 @@ export function isOurs(labels: Readonly<Record<string, string>> | undefined): bo
   return labels?.[NAME_LABEL] === NAME_VALUE || labels?.[LEGACY_LABEL] !== undefined;
 }
 
-/** What the API server said when it refused; without a text the status. */
-export function refusalOf(answer: KubeAnswer): string {
-  return isObject(answer.body) && typeof answer.body.message === 'string'
-    ? answer.body.message
-    : `HTTP ${answer.status}`;
+/** The API server did not give what was asked for; `status` is the answer's. */
+export class ReadRefused extends Error {
+  readonly status: number;
+
+  constructor(what: string, answer: KubeAnswer) {
+    super(`${what} could not be read: ${refusalOf(answer)}`);
+    this.status = answer.status;
+  }
 }
 
 /** Items of a list; the API server answers an empty metadata-only list with null. */

@@ -1,9 +1,10 @@
 // Gives objects back to the original: stored objects get the form that it reads. Our operator must be stopped meanwhile. Afterwards the
 // original's CRDs are applied over ours; its hub version has the name of our storage version, so nothing has to be rewritten again.
 
+import { refusalOf } from '../kube/refusal.ts';
 import type { KubeSend } from '../kube/types.ts';
 import { equal, isObject, type JsonObject } from '../values/json.ts';
-import { CRD_FIELD_MANAGER, type Crd, refusalOf } from './crd.ts';
+import { CRD_FIELD_MANAGER, type Crd } from './crd.ts';
 import { packedSpec } from './pack.ts';
 import { lastWrittenIn, ORIGINAL_VERSION, objectsOf } from './used.ts';
 

@@ -1,16 +1,21 @@
 // Applies CRDs: one server-side apply each, under our field manager. Labels and annotations that others put on a CRD stay. A CRD of the
 // original has its conversion and versions replaced first: merging leaves its webhook behind, and the API server refuses that.
 
-import type { KubeAnswer, KubeSend, ObjectMeta } from '../kube/types.ts';
+import { refusalOf } from '../kube/refusal.ts';
+import type { KubeSend, ObjectMeta } from '../kube/types.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
-import { CRD_FIELD_MANAGER, CRDS_PATH, type Crd, itemsOf, readCrd, refusalOf } from './crd.ts';
+import { CRD_FIELD_MANAGER, CRDS_PATH, type Crd, itemsOf, ReadRefused, readCrd } from './crd.ts';
 import { desiredCrd, type Needs, NO_NEEDS, type Wish } from './desired.ts';
 import { usedVersions } from './used.ts';
 
 export type Outcome =
   | { readonly ok: true }
-  /** `isPassing`: trying again soon may help (throttled, overloaded, lost, changed meanwhile). */
-  | { readonly ok: false; readonly isPassing: boolean; readonly why: string };
+  | {
+      readonly ok: false;
+      /** passing: throttled, overloaded, lost, changed meanwhile; forbidden: a right is missing; refused: the CRD is not acceptable. */
+      readonly trouble: 'passing' | 'forbidden' | 'refused';
+      readonly why: string;
+    };
 
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
@@ -21,8 +26,7 @@ export async function installedCrds(send: KubeSend, signal: AbortSignal): Promis
   do {
     const query = { limit: '500', ...(token === '' ? {} : { continue: token }) };
     const answer = await send({ verb: 'GET', path: CRDS_PATH, query, accept: METADATA_LIST }, signal);
-    if (answer.status !== 200 || !isObject(answer.body))
-      throw new Error(`the CRDs of the cluster could not be listed: ${refusalOf(answer)}`);
+    if (answer.status !== 200 || !isObject(answer.body)) throw new ReadRefused('the CRDs of the cluster', answer);
     for (const { metadata } of itemsOf(answer))
       if (isObject(metadata) && typeof metadata.name === 'string') found.set(metadata.name, metadata);
     token = isObject(answer.body.metadata) ? String(answer.body.metadata.continue ?? '') : '';
@@ -34,7 +38,8 @@ export async function installedCrds(send: KubeSend, signal: AbortSignal): Promis
 export async function readInstalled(send: KubeSend, name: string, signal: AbortSignal): Promise<Crd | undefined> {
   const answer = await send({ verb: 'GET', path: `${CRDS_PATH}/${name}` }, signal);
   if (answer.status === 404) return undefined;
-  const crd = answer.status === 200 ? readCrd(answer.body) : refusalOf(answer);
+  if (answer.status !== 200) throw new ReadRefused(`CRD ${name}`, answer);
+  const crd = readCrd(answer.body);
   if (typeof crd === 'string') throw new Error(`CRD ${name} could not be read: ${crd}`);
   return crd;
 }
@@ -65,7 +70,7 @@ export async function applyCrd(
         },
         signal,
       );
-      if (turned.status >= 300) return failed(turned);
+      if (turned.status >= 300) return failed(turned.status, refusalOf(turned));
     }
     const answer = await send(
       {
@@ -77,9 +82,10 @@ export async function applyCrd(
       },
       signal,
     );
-    return answer.status < 300 ? { ok: true } : failed(answer);
+    return answer.status < 300 ? { ok: true } : failed(answer.status, refusalOf(answer));
   } catch (error) {
-    return { ok: false, isPassing: true, why: error instanceof Error ? error.message : String(error) };
+    if (error instanceof ReadRefused) return failed(error.status, error.message);
+    return { ok: false, trouble: 'passing', why: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -96,12 +102,12 @@ async function needsOf(
 
 const CA_ANNOTATION = 'cert-manager.io/inject-ca-from';
 
-/** From conversion by webhook to ours in one write; a CRD that changed meanwhile is left for the next try. */
+/** From conversion by webhook to ours in one write. Of a CRD that changed meanwhile (cert-manager writes its CA) it is a conflict. */
 function turnOver(held: Crd, desired: JsonObject): readonly JsonObject[] {
   // Made by desiredCrd.
   const spec = desired.spec as JsonObject;
   return [
-    { op: 'test', path: '/metadata/resourceVersion', value: held.metadata.resourceVersion },
+    { op: 'replace', path: '/metadata/resourceVersion', value: held.metadata.resourceVersion },
     { op: 'replace', path: '/spec/conversion', value: spec.conversion ?? { strategy: 'None' } },
     { op: 'replace', path: '/spec/versions', value: spec.versions },
     ...(held.metadata.annotations?.[CA_ANNOTATION] === undefined
@@ -110,7 +116,11 @@ function turnOver(held: Crd, desired: JsonObject): readonly JsonObject[] {
   ];
 }
 
-function failed(answer: KubeAnswer): Outcome {
-  const isPassing = answer.status === 409 || answer.status === 429 || answer.status >= 500;
-  return { ok: false, isPassing, why: refusalOf(answer) };
+function failed(status: number, why: string): Outcome {
+  const isPassing = status === 409 || status === 429 || status >= 500;
+  return {
+    ok: false,
+    trouble: isPassing ? 'passing' : status === 401 || status === 403 ? 'forbidden' : 'refused',
+    why,
+  };
 }

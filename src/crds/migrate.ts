@@ -1,9 +1,10 @@
 // Moves the stored objects of a kind to its storage version: each is written as it is, and the API server stores it anew. Then the old
 // versions go out of status.storedVersions, and may go out of the CRD.
 
+import { refusalOf } from '../kube/refusal.ts';
 import type { KubeSend } from '../kube/types.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
-import { CRD_FIELD_MANAGER, CRDS_PATH, type Crd, refusalOf } from './crd.ts';
+import { CRD_FIELD_MANAGER, CRDS_PATH, type Crd } from './crd.ts';
 import { readInstalled } from './install.ts';
 import { objectsOf } from './used.ts';
 

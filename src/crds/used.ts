@@ -2,7 +2,7 @@
 
 import type { KubeSend } from '../kube/types.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
-import { CRD_FIELD_MANAGER, type Crd, itemsOf, refusalOf } from './crd.ts';
+import { CRD_FIELD_MANAGER, type Crd, itemsOf, ReadRefused } from './crd.ts';
 
 /** Every object of a kind, a page at a time, through a version that is served. Throws when they cannot be listed. */
 export async function* objectsOf(send: KubeSend, crd: Crd, signal: AbortSignal): AsyncGenerator<JsonObject> {
@@ -18,7 +18,7 @@ export async function* objectsOf(send: KubeSend, crd: Crd, signal: AbortSignal):
     // The kind is not served yet, or no more.
     if (answer.status === 404) return;
     if (answer.status !== 200 || !isObject(answer.body))
-      throw new Error(`the objects of ${crd.metadata.name} could not be listed: ${refusalOf(answer)}`);
+      throw new ReadRefused(`the objects of ${crd.metadata.name}`, answer);
     yield* itemsOf(answer);
     token = isObject(answer.body.metadata) ? String(answer.body.metadata.continue ?? '') : '';
   } while (token !== '');

@@ -1,6 +1,6 @@
 // CRDs managed by the operator, on a real API server: what a start applies, what it leaves alone, and what it says.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,6 +20,7 @@ import {
   until,
 } from '../../tools/platform.ts';
 import { originalCrd } from '../support/original.ts';
+import { kubeconfigOf, tokenOf } from '../support/pod.ts';
 
 const NEVER = new AbortController().signal;
 const WAIT = { timeoutMs: 30_000 };
@@ -46,8 +47,12 @@ afterAll(async () => {
 });
 
 function start(...args: readonly string[]): Promise<OperatorProcess> {
+  return startAs(cluster.plane.kubeconfigPath, ...args);
+}
+
+function startAs(kubeconfigPath: string, ...args: readonly string[]): Promise<OperatorProcess> {
   return startOperator({
-    kubeconfigPath: cluster.plane.kubeconfigPath,
+    kubeconfigPath,
     endpoint: emulator.endpoint,
     caPem: emulator.caPem,
     subscriptionId: emulator.settings.subscriptionIds[0] ?? '',
@@ -176,7 +181,7 @@ describe('CRDs managed by the operator', () => {
       NEVER,
     );
     await restart('--crd-labels=team=platform');
-    await untilSaid('"applied":1,"refused":0,"passing":0,"of":1');
+    await untilSaid('"applied":1,"refused":0,"forbidden":0,"passing":0,"of":1');
     const { labels, annotations } = await metadataOf('resourcegroups.resources.azure.com');
     expect(labels).toMatchObject({ mine: 'stays', team: 'platform' });
     expect(annotations).toMatchObject({ 'example.com/mine': 'stays' });
@@ -199,7 +204,7 @@ describe('CRDs managed by the operator', () => {
       NEVER,
     );
     await restart('--crd-labels=team=platform');
-    await untilSaid('"applied":1,"refused":0,"passing":0,"of":1');
+    await untilSaid('"applied":1,"refused":0,"forbidden":0,"passing":0,"of":1');
     expect(versionsOf(await crd('redis.cache.azure.com'))).toHaveLength(shipped.length);
   });
 
@@ -218,14 +223,14 @@ describe('CRDs managed by the operator', () => {
     });
     expect(made.status).toBe(201);
     await restart('--crd-labels=team=platform', '--crd-versions=newest');
-    await untilSaid('"applied":2,"refused":0,"passing":0,"of":2');
+    await untilSaid('"applied":2,"refused":0,"forbidden":0,"passing":0,"of":2');
     const served = versionsOf(await crd('redis.cache.azure.com')).map((version) => String(version.name));
     expect(served).toContain('v1api20230401');
     const user = served.filter((name) => !name.endsWith('storage'));
     expect(user).toHaveLength(2);
     expect((await cluster.kube.send({ verb: 'DELETE', path }, NEVER)).status).toBe(200);
     await restart('--crd-labels=team=platform');
-    await untilSaid('"applied":2,"refused":0,"passing":0,"of":2');
+    await untilSaid('"applied":2,"refused":0,"forbidden":0,"passing":0,"of":2');
   });
 
   it('what a CRD does not describe of a status is there all the same, through either of two twins', async () => {
@@ -271,6 +276,107 @@ describe('CRDs managed by the operator', () => {
       },
       { ...WAIT, what: () => 'events on both CRDs' },
     );
+  });
+});
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const ADMINS = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' };
+
+/** A kubeconfig of a ServiceAccount that may do all but patch CRDs other than those named. */
+async function narrowAccount(folder: string, patchable: readonly string[]): Promise<string> {
+  const account = { kind: 'ServiceAccount', name: 'narrow', namespace: OPERATOR_NAMESPACE };
+  const groups = readdirSync('crds').map((group) => `${group}.azure.com`);
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'narrow' },
+    rules: [
+      { apiGroups: ['', 'coordination.k8s.io', ...groups], resources: ['*'], verbs: ['*'] },
+      {
+        apiGroups: ['apiextensions.k8s.io'],
+        resources: ['customresourcedefinitions'],
+        verbs: ['get', 'list', 'watch', 'create'],
+      },
+      {
+        apiGroups: ['apiextensions.k8s.io'],
+        resources: ['customresourcedefinitions'],
+        resourceNames: patchable,
+        verbs: ['patch'],
+      },
+    ],
+  };
+  const accounts = `/api/v1/namespaces/${OPERATOR_NAMESPACE}/serviceaccounts`;
+  await apply(cluster.kube, `${accounts}/narrow`, {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'narrow' },
+  });
+  await apply(cluster.kube, `${RBAC}/clusterroles/narrow`, role);
+  await bind(account, { ...ADMINS, name: 'narrow' });
+  const token = await tokenOf(cluster, { namespace: OPERATOR_NAMESPACE, account: 'narrow' });
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, kubeconfigOf(cluster, token));
+  return kubeconfig;
+}
+
+async function bind(account: JsonObject, roleRef: JsonObject): Promise<void> {
+  const name = `narrow-${String(roleRef.name)}`;
+  await apply(cluster.kube, `${RBAC}/clusterrolebindings/${name}`, {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef,
+    subjects: [account],
+  });
+}
+
+describe('an operator that may not write some CRDs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'aso-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const failed = async (): Promise<readonly string[]> => {
+    const metrics = await (await fetch(`${operator?.metricsUrl}/metrics`)).text();
+    return metrics.split('\n').filter((line) => line.startsWith('aso_crds_failed{') && line.includes('forbidden'));
+  };
+
+  it('is told by log, event and metric of each that is forbidden, and the rest goes on', async () => {
+    await cluster.kube.send(
+      {
+        verb: 'PATCH',
+        path: `${CRDS_PATH}/redis.cache.azure.com`,
+        contentType: 'application/merge-patch+json',
+        body: { metadata: { annotations: { [CRD_HASH]: 'old' } } },
+      },
+      NEVER,
+    );
+    const kubeconfig = await narrowAccount(folder, ['registries.containerregistry.azure.com']);
+    await operator?.stop();
+    operator = await startAs(kubeconfig, '--crd-pattern=containerregistry.azure.com/*');
+    const forbidden = ['redis.cache.azure.com', 'registryreplications.containerregistry.azure.com'];
+    const isTold = async (): Promise<boolean> => {
+      const lines = (await failed()).join();
+      return forbidden.every((name) => lines.includes(name));
+    };
+    await until(isTold, said('what is forbidden'));
+    await until(async () => (await names()).includes('registries.containerregistry.azure.com'), said('the rest done'));
+    expect(await names()).not.toContain('registryreplications.containerregistry.azure.com');
+    expect(operator.log()).toMatch(/"crd":"redis\.cache\.azure\.com","why":"[^}]*cannot patch resource/);
+    await until(async () => (await eventsOf('CrdNotApplied')).includes('redis.cache.azure.com'), said('an event'));
+    await cluster.kube.send({ verb: 'POST', path: GROUPS, body: resourceGroup('as-before') }, NEVER);
+    await ready('as-before');
+  });
+
+  it('and mends them by itself when the right arrives', async () => {
+    await bind({ kind: 'ServiceAccount', name: 'narrow', namespace: OPERATOR_NAMESPACE }, ADMINS);
+    await until(async () => (await failed()).length === 0, { ...said('none forbidden'), timeoutMs: 120_000 });
+    expect(await names()).toContain('registryreplications.containerregistry.azure.com');
+    expect((await metadataOf('redis.cache.azure.com')).annotations).not.toMatchObject({ [CRD_HASH]: 'old' });
+    const told = operator?.log().split('\n') ?? [];
+    expect(
+      told.filter((line) => line.includes('"crd":"redis.') && line.includes('a CRD is not as this release')),
+    ).toHaveLength(1);
+    await untilSaid('"crd":"redis.cache.azure.com","msg":"a CRD is as this release ships it now"');
+    await restart();
   });
 });
 

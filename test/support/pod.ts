@@ -222,7 +222,7 @@ async function environmentOf(cluster: Cluster, namespace: string, entries: reado
   return env;
 }
 
-function kubeconfigOf(cluster: Cluster, token: string): string {
+export function kubeconfigOf(cluster: Cluster, token: string): string {
   const admin = parse(readFileSync(cluster.plane.kubeconfigPath, 'utf8')) as { clusters: unknown };
   const [first] = admin.clusters as readonly { name: string }[];
   return stringify({

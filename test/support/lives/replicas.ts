@@ -1,6 +1,6 @@
 // Replicas of the operator as real processes, the Lease between them, and a storage account by which their work is seen.
 
-import { LEASE_NAME } from '../../../src/controllers/leader.ts';
+import { LEASE_NAME } from '../../../src/kube/lease.ts';
 import { readyOf } from '../../../src/reconcile/conditions.ts';
 import { OPERATOR_NAMESPACE, type OperatorProcess, startOperator, until } from '../../../tools/platform.ts';
 import { type Ground, ground, membersOf, NEVER } from './ground.ts';
