@@ -237,11 +237,40 @@ describe('a delete that Azure works on', () => {
 });
 
 describe('a create in progress does not hold a deletion up', () => {
+  const object = annotated(claimed(), {
+    [names.POLLER_RESUME_TOKEN]: toToken({ style: 'location', url: POLL, verb: 'PUT' }),
+    [names.POLLER_RESUME_ID]: POLLER_CREATE,
+  });
+  const hidden = { exists: refusal(404, 'ResourceNotFound') };
+  const looks = [`GET ${ACCOUNT_ID}`, `GET ${POLL}`];
+
+  it('unless Azure does not show what it makes before it is made: it would come when nobody waits for it', () => {
+    const ran = run(unborn({ object }), { ...hidden, poll: answer(202, undefined, { 'retry-after': '15' }) });
+    expect(ran.sent).toEqual(looks);
+    expect(ran.end).toMatchObject({ do: 'report', again: { kind: 'after', afterMs: 15_000 } });
+    expect(ran.ready).toMatchObject({ severity: 'Info', reason: 'Deleting' });
+    expect(ran.ready?.message).toContain('detach-on-delete');
+  });
+
+  const there = 'look:is it there now?';
+  it.each([
+    { because: 'made: it is deleted', poll: answer(200, {}), again: THERE, deletes: true },
+    { because: 'failed, and nothing is there', poll: answer(200, { status: 'Failed' }), again: hidden.exists },
+    { because: 'failed, and something is there', poll: answer(200, { status: 'Failed' }), again: THERE, deletes: true },
+    { because: 'forgotten by Azure', poll: refusal(404, 'NotFound'), again: hidden.exists },
+  ])('once it is $because', ({ poll, again, deletes = false }) => {
+    const ran = run(unborn({ object }), { ...hidden, poll, [there]: again, delete: answer(200) });
+    expect(ran.sent).toEqual([...looks, `GET ${ACCOUNT_ID}`, ...(deletes ? [`DELETE ${ACCOUNT_ID}`] : [])]);
+    expect(ran.end.do).toBe('release');
+  });
+
+  it('an operation that cannot be read is given up after some looks, and the object goes', () => {
+    const failing = run({ ...unborn({ object }), attempts: 10 }, { ...hidden, poll: refusal(500, 'Internal') });
+    expect(failing.after.metadata.annotations).not.toHaveProperty(names.POLLER_RESUME_TOKEN);
+    expect(run(later(failing), hidden).end.do).toBe('release');
+  });
+
   it('the DELETE is sent at once', () => {
-    const object = annotated(claimed(), {
-      [names.POLLER_RESUME_TOKEN]: toToken({ style: 'location', url: POLL, verb: 'PUT' }),
-      [names.POLLER_RESUME_ID]: POLLER_CREATE,
-    });
     const ran = run(unborn({ object }), { exists: THERE, delete: answer(202, undefined, { location: POLL }) });
     expect(ran.sent).toEqual([`GET ${ACCOUNT_ID}`, `DELETE ${ACCOUNT_ID}`]);
     expect(ran.after.metadata.annotations).toMatchObject({ [names.POLLER_RESUME_ID]: POLLER_DELETE });
