@@ -180,6 +180,6 @@ function variantsOf(values: readonly string[]): Readonly<Record<string, string>>
 }
 
 /** It says where, and at most at which versions. */
-export function isSilent({ at: _at, in: _in, ...rest }: FieldRule): boolean {
+function isSilent({ at: _at, in: _in, ...rest }: FieldRule): boolean {
   return Object.keys(rest).length === 0;
 }
