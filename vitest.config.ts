@@ -9,8 +9,8 @@ export default defineConfig({
     projects: [
       layer('unit', 20_000),
       layer('golden', 120_000),
-      { ...layer('cluster', 180_000), test: { ...layer('cluster', 180_000).test, fileParallelism: false } },
-      { ...layer('chart', 180_000), test: { ...layer('chart', 180_000).test, fileParallelism: false } },
+      { ...layer('cluster', 300_000), test: { ...layer('cluster', 300_000).test, fileParallelism: false } },
+      { ...layer('chart', 300_000), test: { ...layer('chart', 300_000).test, fileParallelism: false } },
       { ...layer('long', 3_600_000), test: { ...layer('long', 3_600_000).test, fileParallelism: false } },
     ],
   },

@@ -7,12 +7,16 @@ import { createServer } from 'node:net';
 const FIRST = 20_000;
 const LAST = 32_000;
 const TRIES = 100;
+/** What this process was given is not given again: it may be in use a little later. */
+const given = new Set<number>();
 
 /** A port on loopback that nobody listens on. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const port = randomInt(FIRST, LAST);
-    if (await isFree(port)) return port;
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
   }
   throw new Error(`no free port from ${FIRST} to ${LAST} on 127.0.0.1 in ${TRIES} tries`);
 }

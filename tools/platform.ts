@@ -9,7 +9,7 @@ import { admissionPolicy } from '../src/admission/policy.ts';
 import { graphBase } from '../src/emulator/minted.ts';
 import { DEFAULTS } from '../src/emulator/settings.ts';
 import { createKube, type Kube } from '../src/kube/client.ts';
-import type { KubeAnswer } from '../src/kube/types.ts';
+import type { KubeAnswer, KubeRequest } from '../src/kube/types.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { buildOperator, MALLOC_ENV, NODE_FLAGS } from './build.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
@@ -58,9 +58,8 @@ export function projectCrds(groups?: ReadonlySet<string>): readonly JsonObject[]
     );
 }
 
-/** Applies CRDs server-side, some at a time, and waits until all are served. */
+/** Applies CRDs server-side, some at a time, and waits until the API server serves every version of all of them. */
 export async function installCrds(kube: Kube, crds: readonly JsonObject[], say: (line: string) => void): Promise<void> {
-  const names = crds.map((crd) => String((crd.metadata as JsonObject).name));
   let applied = 0;
   await inParallel(crds, 4, async (crd) => {
     const name = String((crd.metadata as JsonObject).name);
@@ -69,41 +68,75 @@ export async function installCrds(kube: Kube, crds: readonly JsonObject[], say: 
     applied += 1;
     if (applied % 50 === 0) say(`${applied} of ${crds.length} CRDs applied`);
   });
-  const waiting = new Set(names);
+  await crdsServed(kube, crds);
+}
+
+/** Asks discovery, which names a kind no earlier than requests for it are answered; a list would make the API server open its storage. */
+async function crdsServed(kube: Kube, crds: readonly JsonObject[]): Promise<void> {
+  const waiting = new Map<string, Set<string>>();
+  for (const crd of crds) {
+    // Of the shape that the API server has taken.
+    const { group, names, versions } = crd.spec as unknown as {
+      readonly group: string;
+      readonly names: { readonly plural: string };
+      readonly versions: readonly { readonly name: string; readonly served: boolean }[];
+    };
+    for (const { name } of versions.filter((version) => version.served)) {
+      const path = `/apis/${group}/${name}`;
+      waiting.set(path, (waiting.get(path) ?? new Set()).add(names.plural));
+    }
+  }
   await until(
     async () => {
-      for (const name of waiting) {
-        const answer = await kube.send(
-          { verb: 'GET', path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}` },
-          FOREVER,
-        );
-        const status = isObject(answer.body) && isObject(answer.body.status) ? answer.body.status : {};
-        const conditions = Array.isArray(status.conditions) ? status.conditions : [];
-        if (
-          !conditions.some(
-            (condition) => isObject(condition) && condition.type === 'Established' && condition.status === 'True',
-          )
-        )
-          return false;
-        waiting.delete(name);
+      for (const [path, plurals] of waiting) {
+        const { body } = await kube.send({ verb: 'GET', path }, FOREVER);
+        const resources = isObject(body) && Array.isArray(body.resources) ? body.resources.filter(isObject) : [];
+        for (const { name } of resources) plurals.delete(String(name));
+        if (plurals.size > 0) return false;
+        waiting.delete(path);
       }
       return true;
     },
-    { timeoutMs: 300_000, what: () => `CRDs to be established: ${[...waiting].slice(0, 5).join(', ')}` },
+    {
+      timeoutMs: 300_000,
+      what: () => {
+        const [path, plurals] = [...waiting][0] ?? [];
+        return `CRDs to be served: ${[...(plurals ?? [])].join(', ')} in ${path}`;
+      },
+    },
   );
 }
 
 export function apply(kube: Kube, path: string, object: JsonObject): Promise<KubeAnswer> {
-  return kube.send(
-    {
-      verb: 'PATCH',
-      path,
-      query: { fieldManager: 'aso-tools', force: 'true' },
-      contentType: 'application/apply-patch+yaml',
-      body: object,
+  return sendOnceServed(kube, applyOf(path, object));
+}
+
+/** A server-side apply. */
+export function applyOf(path: string, object: JsonObject): KubeRequest & { readonly query: Record<string, string> } {
+  return {
+    verb: 'PATCH',
+    path,
+    query: { fieldManager: 'aso-tools', force: 'true' },
+    contentType: 'application/apply-patch+yaml',
+    body: object,
+  };
+}
+
+/**
+ * Sends a request when its kind is served. For some moments after a CRD was made or changed the API server answers 404 without a word of
+ * its own (what is missing otherwise it names), then 429 "storage is (re)initializing".
+ */
+export async function sendOnceServed(kube: Kube, request: KubeRequest): Promise<KubeAnswer> {
+  let answer = await kube.send(request, FOREVER);
+  const isUnserved = (): boolean => answer.status === 429 || (answer.status === 404 && answer.body === undefined);
+  await until(
+    async () => {
+      if (isUnserved()) answer = await kube.send(request, FOREVER);
+      return !isUnserved();
     },
-    FOREVER,
+    { timeoutMs: 60_000, what: () => `${request.path} to be served; the last answer was ${answer.status}` },
   );
+  return answer;
 }
 
 export function messageOf(answer: KubeAnswer): string {
@@ -245,7 +278,7 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
   return { process: child, healthUrl, metricsUrl: `http://127.0.0.1:${metrics}`, log: () => log, stop };
 }
 
-/** The one ValidatingAdmissionPolicy with its binding, for all groups of the project. */
+/** The one ValidatingAdmissionPolicy with its binding, for all groups of the project; waits until it refuses. ResourceGroup must be served. */
 export async function installPolicy(kube: Kube): Promise<void> {
   const groups = readdirSync('crds').map((group) => `${group}.azure.com`);
   for (const object of admissionPolicy(groups)) {
@@ -258,4 +291,29 @@ export async function installPolicy(kube: Kube): Promise<void> {
     );
     if (answer.status >= 300) throw new Error(`the admission policy was refused: ${messageOf(answer)}`);
   }
+  let answer: KubeAnswer | undefined;
+  await until(
+    async () => {
+      answer = await sendOnceServed(kube, FORBIDDEN);
+      return answer.status === 422;
+    },
+    {
+      timeoutMs: 60_000,
+      what: () =>
+        `the admission policy to refuse; the last answer was ${answer?.status} ${JSON.stringify(answer?.body)}`,
+    },
+  );
 }
+
+/** What the policy does not let pass: a credential of another namespace. */
+const FORBIDDEN: KubeRequest = {
+  verb: 'POST',
+  path: '/apis/resources.azure.com/v1api20200601/namespaces/default/resourcegroups',
+  query: { dryRun: 'All' },
+  body: {
+    apiVersion: 'resources.azure.com/v1api20200601',
+    kind: 'ResourceGroup',
+    metadata: { name: 'canary', annotations: { 'serviceoperator.azure.com/credential-from': 'other/secret' } },
+    spec: { location: 'westus2' },
+  },
+};

@@ -258,7 +258,7 @@ function write(world: World, target: Target, writing: Writing): Answer {
   keep(state, resource);
   makeParts(world, resource);
   if (isNew && writing.type.toLowerCase() === 'microsoft.managedidentity/userassignedidentities')
-    state.principals.set(guidOf(`principal ${id}`).toLowerCase(), now + settings.principalDelayMs);
+    state.principals.set(guidOf(`principal ${id}`).toLowerCase(), now);
   return respondTo(world, {
     request: target.request,
     resource,

@@ -36,11 +36,13 @@ export interface Assigning {
   readonly id: string;
   readonly body: JsonObject;
   readonly now: number;
+  /** How long the directory does not know a principal that was just made. */
+  readonly principalDelayMs: number;
 }
 
 /** Why an assignment is refused; undefined: it may be made. */
 export function assignmentProblem(state: State, assigning: Assigning): Answer | undefined {
-  const { id, body, now } = assigning;
+  const { id, body, now, principalDelayMs } = assigning;
   const name = id.slice(id.lastIndexOf('/') + 1);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name))
     return refuse(
@@ -72,8 +74,8 @@ export function assignmentProblem(state: State, assigning: Assigning): Answer | 
     );
   }
   const properties = isObject(body.properties) ? body.properties : {};
-  const knownAt = state.principals.get(String(properties.principalId).toLowerCase());
-  if (knownAt !== undefined && knownAt > now && properties.principalType !== 'ServicePrincipal') {
+  const madeAt = state.principals.get(String(properties.principalId).toLowerCase());
+  if (madeAt !== undefined && madeAt + principalDelayMs > now && properties.principalType !== 'ServicePrincipal') {
     return refuse(
       400,
       'PrincipalNotFound',

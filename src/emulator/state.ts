@@ -63,7 +63,7 @@ export interface State {
   readonly running: Set<Operation>;
   /** By '<location>/<name>' in lower case. */
   readonly deletedVaults: Map<string, DeletedVault>;
-  /** Principal id → when identities made here become known to the directory. */
+  /** Principal id of an identity made here → when it was made. */
   readonly principals: Map<string, number>;
   /** Groups of the directory, by id. */
   readonly groups: Map<string, Group>;

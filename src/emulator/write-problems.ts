@@ -151,7 +151,12 @@ function busyProblem(world: World, target: Target, writing: Writing): Answer | u
 function specialProblem(world: World, target: Target, writing: Writing, body: JsonObject): Answer | undefined {
   const lower = writing.type.toLowerCase();
   if (lower === 'microsoft.authorization/roleassignments')
-    return assignmentProblem(world.state, { id: target.path, body, now: world.now });
+    return assignmentProblem(world.state, {
+      id: target.path,
+      body,
+      now: world.now,
+      principalDelayMs: world.settings.principalDelayMs,
+    });
   if (lower === 'microsoft.keyvault/vaults') return vaultProblem(world.state, target.path, body);
   if (lower === 'microsoft.storage/storageaccounts' && writing.held === undefined) {
     const name = target.path.slice(target.path.lastIndexOf('/') + 1).toLowerCase();

@@ -164,7 +164,10 @@ describe('the pod as the Deployment says', () => {
     expect((await scrape(undefined)).status).toBe(401);
     expect((await scrape('no-token')).status).toBe(401);
     expect((await scrape(await at.token('demo', 'guest'))).status).toBe(403);
-    const scraped = await scrape(await at.token('demo', 'prometheus'));
+    const prometheus = await at.token('demo', 'prometheus');
+    // The API server hears of a binding a moment after it was made, and the operator keeps a no for a while.
+    await at.until(() => mayScrape('system:serviceaccount:demo:prometheus'), 'the right to see metrics to take effect');
+    const scraped = await scrape(prometheus);
     expect(scraped.status).toBe(200);
     expect(scraped.text).toContain(
       'controller_runtime_reconcile_total{controller="storage_storageaccount",result="success"}',
@@ -325,7 +328,7 @@ describe('an operator without rights in the cluster as a whole', () => {
     const skipped: Doc = { ...rg, metadata: { name: 'quiet-rg' } };
     await at.applied('quiet', skipped);
     await at.until(
-      async () => JSON.stringify((await at.object('quiet', skipped))?.status).includes('AzureResourceNotFound'),
+      async () => JSON.stringify((await at.object('quiet', skipped))?.status ?? {}).includes('AzureResourceNotFound'),
       'the object in the skipped namespace to be looked for in Azure, and not made',
     );
     const refused = at.audit.askedBy(narrow.user).filter((request) => request.isForbidden);
@@ -397,6 +400,14 @@ function scrape(token: string | undefined): Promise<{ readonly status: number | 
       response.on('end', () => resolve({ status: response.statusCode, text }));
     }).on('error', reject);
   });
+}
+
+async function mayScrape(user: string): Promise<boolean> {
+  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+  const spec = { user, nonResourceAttributes: { path: '/metrics', verb: 'get' } };
+  const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec };
+  const answer = await at.cluster.kube.send({ verb: 'POST', path, body }, NEVER);
+  return membersOf(membersOf(answer.body).status).allowed === true;
 }
 
 /** Rules of all roles that are bound to the pod's ServiceAccount. */

@@ -115,7 +115,7 @@ beforeAll(async () => {
     if (answer.status === 201) await send('DELETE', `${IDENTITIES}/canary`);
     return answer.status === 422;
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   kube?.close();

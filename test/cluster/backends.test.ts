@@ -151,8 +151,12 @@ describe.skipIf(why !== undefined)('users of databases', () => {
     expect(await annotationsOf(app)).not.toHaveProperty(`${SERVICE}/resource-id`);
     expect(membersOf(object?.spec).azureName).toBe('app');
 
+    const goalOf = async (): Promise<unknown> => membersOf(membersOf((await at.object(app))?.status).lastSync).goal;
+    const first = await goalOf();
     await at.applied(secret('user', 'second'));
-    await at.until(() => canLogIn('app', 'second'), 'the new password to be good');
+    // The pass that changes the password has ended when it has noted what it reached.
+    await at.until(async () => (await goalOf()) !== first, 'the new password to be noted');
+    expect(await canLogIn('app', 'second')).toBe(true);
     expect(await canLogIn('app', 'first')).toBe(false);
 
     await at.eventuallyReady(app);

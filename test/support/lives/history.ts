@@ -244,7 +244,6 @@ async function judgeExports(play: Play): Promise<void> {
     () => out() === String(wish.edit) && hasSecret(),
     () =>
       `exports to tell of edit ${wish.edit}; they tell of ${out()}, and the Secret is ${hasSecret() ? 'as it should be' : 'missing'}`,
-    5_000,
   );
 }
 
