@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const layer = (name: string, testTimeoutMs: number) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: testTimeoutMs, hookTimeout: 600_000 },
+const layer = (name: string, testTimeout: number) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: 600_000 },
+});
+/** Files that start a control plane take the machine in turn. */
+const inTurn = (name: string, testTimeout: number) => ({
+  test: { ...layer(name, testTimeout).test, fileParallelism: false },
 });
 
 export default defineConfig({
@@ -9,9 +13,9 @@ export default defineConfig({
     projects: [
       layer('unit', 20_000),
       layer('golden', 120_000),
-      { ...layer('cluster', 300_000), test: { ...layer('cluster', 300_000).test, fileParallelism: false } },
-      { ...layer('chart', 300_000), test: { ...layer('chart', 300_000).test, fileParallelism: false } },
-      { ...layer('long', 3_600_000), test: { ...layer('long', 3_600_000).test, fileParallelism: false } },
+      inTurn('cluster', 300_000),
+      inTurn('chart', 300_000),
+      inTurn('long', 3_600_000),
     ],
   },
 });
