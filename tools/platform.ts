@@ -14,7 +14,7 @@ import { isObject, type JsonObject } from '../src/values/json.ts';
 import { buildOperator, MALLOC_ENV, NODE_FLAGS } from './build.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { freePort } from './free-port.ts';
-import { noteCluster, notePrinted, noteSecrets } from './test-record.ts';
+import { noteCluster, noteMetrics, notePrinted, noteSecrets } from './test-record.ts';
 
 export const OPERATOR_NAMESPACE = 'azureserviceoperator-system';
 
@@ -254,7 +254,9 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const metricsUrl = `http://127.0.0.1:${metrics}`;
   const stop = async (how: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
+    if (how === 'SIGTERM' && child.exitCode === null) await noteMetrics(metricsUrl);
     child.kill(how);
     const code = await ended;
     rmSync(folder, { recursive: true, force: true });
@@ -275,7 +277,7 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
     if (child.exitCode === null) await stop('SIGKILL');
     throw error;
   });
-  return { process: child, healthUrl, metricsUrl: `http://127.0.0.1:${metrics}`, log: () => log, stop };
+  return { process: child, healthUrl, metricsUrl, log: () => log, stop };
 }
 
 /** The one ValidatingAdmissionPolicy with its binding, for all groups of the project; waits until it refuses. ResourceGroup must be served. */

@@ -1,5 +1,5 @@
-// What a whole test run printed, and the secrets it used: noted while it runs, compared at its end, so that a secret in any log, event
-// or metric fails `npm test`. The folder is in ASO_TEST_RECORD; without it nothing is noted.
+// What a whole test run printed, and the secrets it used: noted while it runs, compared at its end, so that a secret in any log, status,
+// event or metric fails `npm test`. The folder is in ASO_TEST_RECORD; without it nothing is noted.
 
 import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +18,23 @@ export function notePrinted(source: string, text: string): void {
   if (folder === undefined) return;
   mkdirSync(join(folder, PRINTED), { recursive: true });
   appendFileSync(join(folder, PRINTED, `${source}.txt`), text);
+}
+
+/** Notes what is said of each key, when it is another text than the last one. */
+export function changesNoted(source: string): (key: string, text: string) => void {
+  const last = new Map<string, string>();
+  return (key, text) => {
+    if (last.get(key) === text) return;
+    last.set(key, text);
+    notePrinted(source, `${key} ${text}\n`);
+  };
+}
+
+/** Notes the metrics page of an operator that is about to end. */
+export async function noteMetrics(url: string): Promise<void> {
+  if (process.env.ASO_TEST_RECORD === undefined) return;
+  const page = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(LIST_TIMEOUT_MS) }).catch(() => undefined);
+  if (page !== undefined) notePrinted('metrics', await page.text());
 }
 
 export function noteSecrets(values: readonly string[]): void {

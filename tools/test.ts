@@ -1,8 +1,8 @@
 // npm test: format and lint, types, then every test but the long ones. `npm run test:long`: those (soak, chaos, full replay).
-// Prints `N passed, N failed` last; a suite that cannot run says so.
+// `npm run test:ci`: both, the largest of the long ones with fewer rounds. Prints `N passed, N failed` last; a suite that cannot run says so.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBinaries } from './control-plane.ts';
@@ -15,12 +15,27 @@ interface Count {
   readonly skipped: number;
 }
 
-function run(command: string, args: readonly string[]): Promise<number> {
+type Env = Readonly<Record<string, string>>;
+
+/** Long files as CI plays them, in this order. What is not among them, and why: test/long/README.md. */
+const LONG_IN_CI: Readonly<Record<string, Env>> = {
+  leadership: {},
+  'bad-days': {},
+  pace: {},
+  races: {},
+  crash: { HISTORIES: '300' },
+  hostile: { HISTORIES: '200' },
+  restart: { OBJECTS: '1000' },
+  accept: {},
+  replay: {},
+};
+
+function run(command: string, args: readonly string[], env: Env = {}): Promise<number> {
   return new Promise((resolve) => {
     const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
     const child = spawn(join('node_modules', '.bin', command), args, {
       stdio: ['inherit', 'pipe', 'pipe'],
-      env: { ...process.env, ...color },
+      env: { ...process.env, ...color, ...env },
     });
     for (const [stream, out] of [
       [child.stdout, process.stdout],
@@ -42,19 +57,19 @@ async function check(name: string, command: string, args: readonly string[]): Pr
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-async function vitest(project: string, folder: string, files: readonly string[] = []): Promise<Count> {
-  console.log(`\n# ${project} tests`);
-  const out = join(folder, `${project}.json`);
-  const code = await run('vitest', [
-    'run',
-    '--project',
-    project,
-    ...files,
-    '--passWithNoTests',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${out}`,
-  ]);
+async function vitest(
+  project: string,
+  folder: string,
+  only?: { readonly file: string; readonly env: Env },
+): Promise<Count> {
+  const name = [project, ...(only === undefined ? [] : [only.file, ...Object.entries(only.env).flat()])].join(' ');
+  console.log(`\n# ${name}`);
+  const out = join(folder, `${name.replaceAll(' ', '-')}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${out}`];
+  const files = only === undefined ? [] : [`test/${project}/${only.file}.test.ts`];
+  const begun = performance.now();
+  const code = await run('vitest', ['run', '--project', project, ...files, ...reporters], only?.env);
+  times.push(`${String(Math.round((performance.now() - begun) / 1000)).padStart(6)} s  ${name}`);
   if (!existsSync(out)) return { passed: 0, failed: 1, skipped: 0 };
   // The shape of vitest's JSON reporter.
   const report = JSON.parse(readFileSync(out, 'utf8')) as {
@@ -75,7 +90,20 @@ async function everyday(folder: string): Promise<void> {
   await controlPlane();
   counts.push(await vitest('cluster', folder));
   counts.push(await vitest('chart', folder));
-  counts.push(secretsUnprinted());
+}
+
+/** File by file, so that each has a heading, a time and what it was given. */
+async function long(folder: string, files: Readonly<Record<string, Env>>): Promise<void> {
+  for (const [file, env] of Object.entries(files)) counts.push(await vitest('long', folder, { file, env }));
+}
+
+/** All long files, or those whose names hold one of these words. */
+function longFiles(words: readonly string[]): Readonly<Record<string, Env>> {
+  const names = readdirSync(join('test', 'long')).flatMap((file) => /^(.+)\.test\.ts$/.exec(file)?.[1] ?? []);
+  const chosen = names.filter((name) => words.length === 0 || words.some((word) => name.includes(word)));
+  if (chosen.length === 0)
+    throw new Error(`no file of test/long is named by '${words.join(' ')}': ${names.join(', ')}`);
+  return Object.fromEntries(chosen.map((name) => [name, {}]));
 }
 
 /** Looks for every secret that the run used in everything it printed. */
@@ -104,17 +132,25 @@ const record = join(folder, 'record');
 mkdirSync(record);
 process.env.ASO_TEST_RECORD = record;
 const counts: Count[] = [];
+/** What each part took. */
+const times: string[] = [];
+const [, , which, ...words] = process.argv;
 try {
-  if (process.argv[2] === 'long') {
+  if (which === 'long') {
     await controlPlane();
-    counts.push(await vitest('long', folder, process.argv.slice(3)));
-  } else await everyday(folder);
+    await long(folder, longFiles(words));
+  } else {
+    await everyday(folder);
+    if (which === 'ci') await long(folder, LONG_IN_CI);
+    counts.push(secretsUnprinted());
+  }
 } catch (error) {
   console.error(error);
   counts.push({ passed: 0, failed: 1, skipped: 0 });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+console.log(`\n# times\n${times.join('\n')}`);
 const sum = (of: keyof Count): number => counts.reduce((total, count) => total + count[of], 0);
 if (!existsSync('../shared/reference'))
   console.log(

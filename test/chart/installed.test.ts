@@ -11,6 +11,7 @@ import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { CHART } from '../../tools/chart/files.ts';
 import { type Doc, platformDocs } from '../../tools/demo/documents.ts';
 import { messageOf, OPERATOR_NAMESPACE, projectCrds } from '../../tools/platform.ts';
+import { notePrinted } from '../../tools/test-record.ts';
 import { type Rule, rightsOf, rightsUsed } from '../support/audit.ts';
 import { ORIGINAL_VALUES } from '../support/chart.ts';
 import { connectProxy } from '../support/connect-proxy.ts';
@@ -397,7 +398,10 @@ function scrape(token: string | undefined): Promise<{ readonly status: number | 
       response.on('data', (chunk: string) => {
         text += chunk;
       });
-      response.on('end', () => resolve({ status: response.statusCode, text }));
+      response.on('end', () => {
+        notePrinted('metrics', text);
+        resolve({ status: response.statusCode, text });
+      });
     }).on('error', reject);
   });
 }

@@ -93,7 +93,11 @@ it('waiting, reconciling and retrying are in progress', async () => {
   await at.eventually(retrying, 'Conflict', 'Warning');
   expect(await kstatus(retrying)).toBe('InProgress');
   grant();
-  await at.eventually(retrying, 'Reconciling', 'Info');
+  // While the operation of the retry runs, the condition still tells of what is being retried.
+  await at.until(
+    () => at.emulator.journal().some(({ url, status }) => url.includes('/kretrying?') && status < 300),
+    'the retry to be accepted',
+  );
   expect(await kstatus(retrying)).toBe('InProgress');
   end();
   await at.eventuallyReady(retrying);

@@ -15,6 +15,7 @@ import type { Doc } from '../../tools/demo/documents.ts';
 import { findHelm } from '../../tools/go-programs.ts';
 import { makeImage, NODE_IN_IMAGE } from '../../tools/image.ts';
 import { apply, type Cluster, messageOf, OPERATOR_NAMESPACE, startCluster, until } from '../../tools/platform.ts';
+import { changesNoted } from '../../tools/test-record.ts';
 import { type Audit, auditIn } from './audit.ts';
 import { type Pod, runPod, tokenOf } from './pod.ts';
 
@@ -87,7 +88,13 @@ export async function installation(): Promise<Installation> {
       const said = pods.map((pod) => pod.log().split('\n').slice(-10).join('\n')).join('\n---\n');
       throw new Error(`${error instanceof Error ? error.message : error}\n${said}`);
     });
-  const object = (namespace: string, doc: Doc): Promise<JsonObject | undefined> => get(pathOf(namespace, doc));
+  const noteStatus = changesNoted('statuses');
+  const object = async (namespace: string, doc: Doc): Promise<JsonObject | undefined> => {
+    const path = pathOf(namespace, doc);
+    const held = await get(path);
+    noteStatus(path, JSON.stringify(held?.status));
+    return held;
+  };
 
   return {
     cluster,

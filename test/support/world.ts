@@ -20,6 +20,7 @@ import {
   startOperator,
   until,
 } from '../../tools/platform.ts';
+import { changesNoted } from '../../tools/test-record.ts';
 
 export interface Manifest extends JsonObject {
   readonly apiVersion: string;
@@ -91,7 +92,13 @@ export async function world(options: WorldOptions): Promise<World> {
     if (answer.status !== 200 || !isObject(answer.body)) throw new Error(`GET ${path}: ${messageOf(answer)}`);
     return answer.body;
   };
-  const object = (manifest: Manifest): Promise<JsonObject | undefined> => got(pathOf(manifest));
+  const noteStatus = changesNoted('statuses');
+  const object = async (manifest: Manifest): Promise<JsonObject | undefined> => {
+    const path = pathOf(manifest);
+    const held = await got(path);
+    noteStatus(path, JSON.stringify(held?.status));
+    return held;
+  };
   const ready = async (manifest: Manifest): Promise<Condition | undefined> => {
     const held = await object(manifest);
     const status = isObject(held?.status) ? held.status : {};

@@ -9,6 +9,7 @@ import type { KubeObject } from '../../../src/kube/types.ts';
 import { watchObjects } from '../../../src/kube/watch.ts';
 import { isObject, type JsonObject } from '../../../src/values/json.ts';
 import { apply, type Cluster, installCrds, installPolicy, messageOf, startCluster } from '../../../tools/platform.ts';
+import { changesNoted } from '../../../tools/test-record.ts';
 
 export const NEVER = new AbortController().signal;
 /** Of what takes a second or so on a quiet machine. */
@@ -50,6 +51,7 @@ export async function ground(options: EmulatorOptions = {}): Promise<Ground> {
   const ending = new AbortController();
   const ends: (() => void)[] = [];
   const objects = new Map<string, KubeObject>();
+  const noteStatus = changesNoted('statuses');
   const waiting = new Set<() => void>();
   const look = (): void => {
     for (const check of waiting) check();
@@ -63,6 +65,7 @@ export async function ground(options: EmulatorOptions = {}): Promise<Ground> {
       path,
       onPut: (object) => {
         objects.set(key(object), object);
+        noteStatus(key(object), JSON.stringify(object.status));
         look();
       },
       onGone: (object) => {
