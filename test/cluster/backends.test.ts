@@ -15,6 +15,7 @@ import {
   TOKEN_ADMIN,
   whyNoDatabases,
 } from '../../tools/databases.ts';
+import { group as resourceGroup } from '../support/manifests.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
 const why = whyNoDatabases();
@@ -125,12 +126,7 @@ describe.skipIf(why !== undefined)('users of databases', () => {
     databases?.postgresql.log().split(`connection authorized: user=${ADMIN}`).length ?? 0;
 
   beforeAll(async () => {
-    await at.applied({
-      apiVersion: 'resources.azure.com/v1api20200601',
-      kind: 'ResourceGroup',
-      metadata: { name: 'rg' },
-      spec: { location: 'westus2' },
-    });
+    await at.applied(resourceGroup('rg'));
     await at.applied(secret('admin', ADMIN_PASSWORD));
     await at.applied(secret('user', 'first'));
     await asPostgres(ADMIN, ADMIN_PASSWORD, async (client) => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULTS } from '../../src/emulator/settings.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { apply, messageOf, OPERATOR_NAMESPACE, type OperatorProcess, startOperator } from '../../tools/platform.ts';
+import { account as anAccount, group } from '../support/manifests.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
 const SERVICE = 'serviceoperator.azure.com';
@@ -26,18 +27,7 @@ afterAll(async () => {
   await at?.stop();
 });
 
-const group = (name: string, annotations: JsonObject = {}): Manifest => ({
-  apiVersion: 'resources.azure.com/v1api20200601',
-  kind: 'ResourceGroup',
-  metadata: { name, annotations },
-  spec: { location: 'westus2' },
-});
-const account = (name: string, annotations: JsonObject = {}): Manifest => ({
-  apiVersion: 'storage.azure.com/v20250601',
-  kind: 'StorageAccount',
-  metadata: { name, annotations },
-  spec: { location: 'westus2', kind: 'StorageV2', sku: { name: 'Standard_LRS' }, owner: { name: 'rg' } },
-});
+const account = (name: string, annotations: JsonObject = {}): Manifest => anAccount(name, {}, annotations);
 
 const idOf = (name: string): string =>
   `/subscriptions/${at.emulator.settings.subscriptionIds[0]}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/${name}`;

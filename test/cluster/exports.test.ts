@@ -2,17 +2,13 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
+import { account as anAccount, group, network, subnet } from '../support/manifests.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
 let at: World;
 beforeAll(async () => {
   at = await world({ groups: ['resources', 'storage', 'network'] });
-  await at.applied({
-    apiVersion: 'resources.azure.com/v1api20200601',
-    kind: 'ResourceGroup',
-    metadata: { name: 'rg' },
-    spec: { location: 'westus2' },
-  });
+  await at.applied(group('rg'));
 });
 afterAll(async () => {
   await at?.stop();
@@ -20,12 +16,8 @@ afterAll(async () => {
 
 const NEVER = new AbortController().signal;
 
-const account = (name: string, operatorSpec: JsonObject, annotations: JsonObject = {}): Manifest => ({
-  apiVersion: 'storage.azure.com/v20250601',
-  kind: 'StorageAccount',
-  metadata: { name, annotations },
-  spec: { location: 'westus2', kind: 'StorageV2', sku: { name: 'Standard_LRS' }, owner: { name: 'rg' }, operatorSpec },
-});
+const account = (name: string, operatorSpec: JsonObject, annotations: JsonObject = {}): Manifest =>
+  anAccount(name, { operatorSpec }, annotations);
 
 const members = (value: unknown): JsonObject => (isObject(value) ? value : {});
 const metadataOf = (object: JsonObject | undefined): JsonObject => members(object?.metadata);
@@ -113,18 +105,7 @@ describe('what is written', () => {
 
   it('the address of a private endpoint comes from its interface', async () => {
     const target = account('pointed', {});
-    const vnet: Manifest = {
-      apiVersion: 'network.azure.com/v20250301',
-      kind: 'VirtualNetwork',
-      metadata: { name: 'net' },
-      spec: { location: 'westus2', owner: { name: 'rg' }, addressSpace: { addressPrefixes: ['10.0.0.0/16'] } },
-    };
-    const subnet: Manifest = {
-      apiVersion: 'network.azure.com/v20250301',
-      kind: 'VirtualNetworksSubnet',
-      metadata: { name: 'sub' },
-      spec: { owner: { name: 'net' }, addressPrefix: '10.0.0.0/24' },
-    };
+    const [vnet, sub] = [network('net'), subnet('sub', 'net')];
     const endpoint: Manifest = {
       apiVersion: 'network.azure.com/v20250301',
       kind: 'PrivateEndpoint',
@@ -143,8 +124,8 @@ describe('what is written', () => {
         operatorSpec: { configMaps: { primaryNicPrivateIpAddress: { name: 'endpoint', key: 'ip' } } },
       },
     };
-    for (const manifest of [target, vnet, subnet, endpoint]) await at.applied(manifest);
-    await at.eventuallyReady(target, vnet, subnet, endpoint);
+    for (const manifest of [target, vnet, sub, endpoint]) await at.applied(manifest);
+    await at.eventuallyReady(target, vnet, sub, endpoint);
     expect((await at.core('configmaps', 'endpoint'))?.data).toEqual({ ip: '10.0.0.4' });
   });
 });

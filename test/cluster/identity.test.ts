@@ -10,6 +10,7 @@ import { type Emulator, startEmulator } from '../../src/emulator/server.ts';
 import { DEFAULTS } from '../../src/emulator/settings.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { apply, messageOf, OPERATOR_NAMESPACE } from '../../tools/platform.ts';
+import { group, postgresql, secret } from '../support/manifests.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
 const NEVER = new AbortController().signal;
@@ -96,18 +97,6 @@ async function tokenOf(namespace: string, name: string): Promise<string> {
   return String(status.token);
 }
 
-const secret = (name: string, stringData: Readonly<Record<string, string>>): Manifest => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name },
-  stringData,
-});
-const group = (name: string, annotations: JsonObject = {}): Manifest => ({
-  apiVersion: 'resources.azure.com/v1api20200601',
-  kind: 'ResourceGroup',
-  metadata: { name, annotations },
-  spec: { location: 'westus2' },
-});
 const from = (name: string): JsonObject => ({ [`${SERVICE}/credential-from`]: name });
 
 const putsOf = (path: RegExp) =>
@@ -187,19 +176,7 @@ describe('who acts', () => {
 });
 
 describe('inputs', () => {
-  const server = (name: string, owner = 'global'): Manifest => ({
-    apiVersion: 'dbforpostgresql.azure.com/v20250801',
-    kind: 'FlexibleServer',
-    metadata: { name },
-    spec: {
-      location: 'westus2',
-      owner: { name: owner },
-      version: '17',
-      sku: { name: 'Standard_D2s_v3', tier: 'GeneralPurpose' },
-      administratorLogin: 'me',
-      administratorLoginPassword: { name: 'pg', key: 'password' },
-    },
-  });
+  const server = (name: string, owner = 'global'): Manifest => postgresql(name, 'pg', owner);
   const passes = async (): Promise<number> => {
     const page = await (await fetch(`${at.operator().metricsUrl}/metrics`)).text();
     return [...page.matchAll(/^controller_runtime_reconcile_total\{[^}]*flexibleserver[^}]*\} (\d+)/gim)].reduce(

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { findKstatus } from '../../tools/go-programs.ts';
+import { account, group } from '../support/manifests.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
 const SERVICE = 'serviceoperator.azure.com';
@@ -18,19 +19,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await at?.stop();
-});
-
-const group = (name: string, annotations: JsonObject = {}): Manifest => ({
-  apiVersion: 'resources.azure.com/v1api20200601',
-  kind: 'ResourceGroup',
-  metadata: { name, annotations },
-  spec: { location: 'westus2' },
-});
-const account = (name: string, spec: JsonObject = {}, annotations: JsonObject = {}): Manifest => ({
-  apiVersion: 'storage.azure.com/v20250601',
-  kind: 'StorageAccount',
-  metadata: { name, annotations },
-  spec: { location: 'westus2', kind: 'StorageV2', sku: { name: 'Standard_LRS' }, owner: { name: 'rg' }, ...spec },
 });
 
 /** What kstatus says of the object as a reader of the version applied sees it. */

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
+import { account as anAccount, group, network, postgresql, secret, subnet } from '../support/manifests.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
 let at: World;
@@ -16,26 +17,8 @@ afterAll(async () => {
 
 const SERVICE = 'serviceoperator.azure.com';
 
-const group = (name: string, annotations: JsonObject = {}): Manifest => ({
-  apiVersion: 'resources.azure.com/v1api20200601',
-  kind: 'ResourceGroup',
-  metadata: { name, annotations },
-  spec: { location: 'westus2' },
-});
-
-const account = (name: string, spec: JsonObject = {}, annotations: JsonObject = {}): Manifest => ({
-  apiVersion: 'storage.azure.com/v20250601',
-  kind: 'StorageAccount',
-  metadata: { name, annotations },
-  spec: {
-    location: 'westus2',
-    kind: 'StorageV2',
-    sku: { name: 'Standard_LRS' },
-    accessTier: 'Hot',
-    owner: { name: 'rg' },
-    ...spec,
-  },
-});
+const account = (name: string, spec: JsonObject = {}, annotations: JsonObject = {}): Manifest =>
+  anAccount(name, { accessTier: 'Hot', ...spec }, annotations);
 
 /** Members of a JSON object; none when there is no object. */
 const membersOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
@@ -106,10 +89,10 @@ describe('creating', () => {
     });
     await at.applied(exporting);
     await at.eventuallyReady(exporting);
-    const secret = await at.core('secrets', 'export-keys');
-    const value = Buffer.from(String(membersOf(secret?.data).k1), 'base64').toString('utf8');
+    const keys = await at.core('secrets', 'export-keys');
+    const value = Buffer.from(String(membersOf(keys?.data).k1), 'base64').toString('utf8');
     expect(value.length).toBeGreaterThan(40);
-    expect(membersOf(secret?.metadata).ownerReferences).toMatchObject([
+    expect(membersOf(keys?.metadata).ownerReferences).toMatchObject([
       { kind: 'StorageAccount', name: 'exportaccount' },
     ]);
     expect((await at.core('configmaps', 'export-map'))?.data).toEqual({
@@ -134,22 +117,11 @@ describe('changing', () => {
   });
 
   it('a child of a virtual network made by somebody else survives a PUT of the network', async () => {
-    const vnet: Manifest = {
-      apiVersion: 'network.azure.com/v20250301',
-      kind: 'VirtualNetwork',
-      metadata: { name: 'net' },
-      spec: { location: 'westus2', owner: { name: 'rg' }, addressSpace: { addressPrefixes: ['10.0.0.0/16'] } },
-    };
-    const subnet: Manifest = {
-      apiVersion: 'network.azure.com/v20250301',
-      kind: 'VirtualNetworksSubnet',
-      metadata: { name: 'sub' },
-      spec: { owner: { name: 'net' }, addressPrefix: '10.0.0.0/24' },
-    };
+    const [vnet, sub] = [network('net'), subnet('sub', 'net')];
     await at.applied(vnet);
-    await at.applied(subnet);
-    await at.eventuallyReady(vnet, subnet);
-    const subnetId = await idOf(subnet);
+    await at.applied(sub);
+    await at.eventuallyReady(vnet, sub);
+    const subnetId = await idOf(sub);
     await at.applied({ ...vnet, spec: { ...(vnet.spec as JsonObject), tags: { a: 'b' } } });
     await at.until(async () => inAzure(await idOf(vnet), ['tags', 'a']) === 'b', 'the tag');
     expect(at.emulator.resource(subnetId)).toBeDefined();
@@ -157,30 +129,13 @@ describe('changing', () => {
 
   it('a changed Secret that the body holds is sent within a second, and its value shows nowhere', async () => {
     const password = 'first-Pa55word-in-the-secret';
-    await at.applied({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'admin' }, stringData: { password } });
-    const server: Manifest = {
-      apiVersion: 'dbforpostgresql.azure.com/v20250801',
-      kind: 'FlexibleServer',
-      metadata: { name: 'pg' },
-      spec: {
-        location: 'westus2',
-        owner: { name: 'rg' },
-        version: '17',
-        sku: { name: 'Standard_D2s_v3', tier: 'GeneralPurpose' },
-        administratorLogin: 'me',
-        administratorLoginPassword: { name: 'admin', key: 'password' },
-      },
-    };
+    await at.applied(secret('admin', { password }));
+    const server = postgresql('pg', 'admin');
     await at.applied(server);
     await at.eventuallyReady(server);
     const id = await idOf(server);
     expect(puts(id)).toBe(1);
-    await at.applied({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'admin' },
-      stringData: { password: 'second-Pa55word' },
-    });
+    await at.applied(secret('admin', { password: 'second-Pa55word' }));
     await at.until(() => puts(id) === 2, 'a PUT with the new password');
     await at.eventuallyReady(server);
     const seen = JSON.stringify(await at.object(server)) + at.operator().log();

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/values/json.ts';
 import { apply, installCrds, projectCrds } from '../../tools/platform.ts';
+import { account, group, network, postgresql, secret, subnet } from '../support/manifests.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
 const SERVICE = 'serviceoperator.azure.com';
@@ -41,18 +42,6 @@ afterAll(async () => {
   await at?.stop();
 });
 
-const group = (name: string): Manifest => ({
-  apiVersion: 'resources.azure.com/v1api20200601',
-  kind: 'ResourceGroup',
-  metadata: { name },
-  spec: { location: 'westus2' },
-});
-const account = (name: string, spec: JsonObject = {}, annotations: JsonObject = {}): Manifest => ({
-  apiVersion: 'storage.azure.com/v20250601',
-  kind: 'StorageAccount',
-  metadata: { name, annotations },
-  spec: { location: 'westus2', kind: 'StorageV2', sku: { name: 'Standard_LRS' }, owner: { name: 'rg' }, ...spec },
-});
 const identity: Manifest = {
   apiVersion: 'managedidentity.azure.com/v1api20230131',
   kind: 'UserAssignedIdentity',
@@ -75,19 +64,7 @@ const waiting: readonly Manifest[] = [
   account('wcredential', {}, { [`${SERVICE}/credential-from`]: 'wcredential' }),
   account('wrenewed', {}, { [`${SERVICE}/credential-from`]: 'wrenewed' }),
   account('wpolicy', {}, { [`${SERVICE}/reconcile-policy`]: 'skip' }),
-  {
-    apiVersion: 'dbforpostgresql.azure.com/v20250801',
-    kind: 'FlexibleServer',
-    metadata: { name: 'wsecret' },
-    spec: {
-      location: 'westus2',
-      owner: { name: 'rg' },
-      version: '17',
-      sku: { name: 'Standard_D2s_v3', tier: 'GeneralPurpose' },
-      administratorLogin: 'me',
-      administratorLoginPassword: { name: 'wsecret', key: 'password' },
-    },
-  },
+  postgresql('wsecret', 'wsecret'),
   {
     apiVersion: 'authorization.azure.com/v1api20220401',
     kind: 'RoleAssignment',
@@ -152,13 +129,6 @@ const put = (path: string): { method: string; path: RegExp } => ({
   method: 'PUT',
   path: new RegExp(`${path}\\?`, 'i'),
 });
-const secret = (name: string, stringData: JsonObject): Manifest => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name },
-  stringData,
-});
-
 it('a Secret that comes', () =>
   wakes(
     'Secret',
@@ -245,25 +215,10 @@ it('a CRD that is installed, and the object of it that is made afterwards', asyn
   const wanted = new Set(['virtualnetworks.network.azure.com', 'virtualnetworkssubnets.network.azure.com']);
   const crds = projectCrds(new Set(['network'])).filter((crd) => wanted.has(String((crd.metadata as JsonObject).name)));
   await installCrds(at.cluster.kube, crds, () => undefined);
-  const network: Manifest = {
-    apiVersion: 'network.azure.com/v20250301',
-    kind: 'VirtualNetwork',
-    metadata: { name: 'wnet' },
-    spec: { location: 'westus2', owner: { name: 'rg' }, addressSpace: { addressPrefixes: ['10.0.0.0/16'] } },
-  };
-  await at.applied(network);
-  await at.eventuallyReady(network);
-  await wakes(
-    'CRD',
-    () =>
-      at.applied({
-        apiVersion: 'network.azure.com/v20250301',
-        kind: 'VirtualNetworksSubnet',
-        metadata: { name: 'wsubnet' },
-        spec: { owner: { name: 'wnet' }, addressPrefix: '10.0.0.0/24' },
-      }),
-    put('/storageAccounts/wcrd'),
-  );
+  const net = network('wnet');
+  await at.applied(net);
+  await at.eventuallyReady(net);
+  await wakes('CRD', () => at.applied(subnet('wsubnet', 'wnet')), put('/storageAccounts/wcrd'));
 });
 
 it('an operation that has ended: the resource is read at once', async () => {

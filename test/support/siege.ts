@@ -7,25 +7,13 @@ import { pluralOf } from '../../src/generate/naming.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { inParallel, messageOf } from '../../tools/platform.ts';
 import { ELSEWHERE, hostileManifest } from './hostile.ts';
+import { account, group } from './manifests.ts';
 import type { Manifest, World } from './world.ts';
 
 export const SIEGE_GROUPS = ['resources', 'storage', 'keyvault', 'authorization'] as const;
 
 const NEVER = new AbortController().signal;
 const ABREAST = 8;
-
-const group = (name: string): Manifest => ({
-  apiVersion: 'resources.azure.com/v1api20200601',
-  kind: 'ResourceGroup',
-  metadata: { name },
-  spec: { location: 'westus2' },
-});
-const account = (name: string, owner: string): Manifest => ({
-  apiVersion: 'storage.azure.com/v20250601',
-  kind: 'StorageAccount',
-  metadata: { name },
-  spec: { location: 'westus2', kind: 'StorageV2', sku: { name: 'Standard_LRS' }, owner: { name: owner } },
-});
 
 export interface Siege {
   readonly refused: number;
@@ -50,7 +38,7 @@ async function played(at: World, seeds: readonly number[], trap: Trap): Promise<
     trap: trap.url,
     endpoint: `${at.emulator.endpoint}/`,
   };
-  const good = [group('rg'), group('victim'), account('victim', 'victim')];
+  const good = [group('rg'), group('victim'), account('victim', { owner: { name: 'victim' } })];
   for (const manifest of good) await at.applied(manifest);
   await at.eventuallyReady(...good);
   const pid = at.operator().process.pid;
@@ -74,7 +62,7 @@ async function played(at: World, seeds: readonly number[], trap: Trap): Promise<
   });
 
   const hasty = Date.now();
-  const middle = account(`inthemiddle${seeds[0]}`, 'rg');
+  const middle = account(`inthemiddle${seeds[0]}`);
   await at.applied(middle);
   await at.eventuallyReady(middle);
   const readyMs = Date.now() - hasty;
