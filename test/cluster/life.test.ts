@@ -410,7 +410,7 @@ describe('restarting', () => {
 
   it('resumes a running operation and makes nothing twice', async () => {
     // Runs until it has been seen to run on both sides of the restart.
-    const polls = { method: 'GET', path: '/operationresults/' };
+    const polls = { method: 'GET', path: '/asyncoperations/' };
     const end = at.emulator.misbehave({ match: polls, answer: { status: 202, headers: { 'Retry-After': '1' } } });
     const running = account('runningaccount');
     await at.applied(running);
@@ -422,7 +422,7 @@ describe('restarting', () => {
         at.emulator
           .journal()
           .slice(before)
-          .some((entry) => /operationresults/i.test(entry.url)),
+          .some((entry) => /\/asyncoperations\//i.test(entry.url)),
       'the operation to be looked at again',
     );
     end();
