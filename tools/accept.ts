@@ -9,16 +9,8 @@ import { parseAllDocuments } from 'yaml';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { exitWhenCancelled } from './cancel.ts';
 import { ORIGINAL_CRDS, originalCrds } from './original-crds.ts';
-import {
-  type Cluster,
-  inParallel,
-  installCrds,
-  installPolicy,
-  messageOf,
-  projectCrds,
-  startCluster,
-  until,
-} from './platform.ts';
+import { type Cluster, inParallel, messageOf, startCluster, until } from './platform.ts';
+import { installCrds, installPolicy, projectCrds } from './prepare.ts';
 
 interface Manifest {
   readonly file: string;

@@ -11,15 +11,14 @@ import {
   apply,
   type Cluster,
   inParallel,
-  installCrds,
   messageOf,
   OPERATOR_NAMESPACE,
   type OperatorProcess,
-  projectCrds,
   startCluster,
   startOperator,
   until,
 } from './platform.ts';
+import { installCrds, projectCrds } from './prepare.ts';
 
 const NAMESPACE = 'bench';
 const DEADLINE_MS = 15 * 60_000;

@@ -10,16 +10,14 @@ import { createStage, type Stage } from './demo/stage.ts';
 import {
   apply,
   type Cluster,
-  installCrds,
-  installPolicy,
   messageOf,
   OPERATOR_NAMESPACE,
   type OperatorProcess,
-  projectCrds,
   startCluster,
   startOperator,
   until,
 } from './platform.ts';
+import { installCrds, installPolicy, projectCrds } from './prepare.ts';
 
 const NAMESPACE = 'demo';
 const DEADLINE_MS = 120_000;

@@ -6,12 +6,12 @@ import { type PutFinding, type Replay, startReplay } from '../src/emulator/repla
 import {
   type Cluster,
   inParallel,
-  installCrds,
   OPERATOR_NAMESPACE,
   type OperatorProcess,
   startCluster,
   startOperator,
 } from './platform.ts';
+import { installCrds } from './prepare.ts';
 import { type Doc, isAzure, type RecordedCase, spelledAs } from './recorded-cases.ts';
 import { type Crds, crdsFor, lacks, madeAt, schemaOf } from './replay-crds.ts';
 import { lateOf, make, makeNamespace, removeAll } from './replay-documents.ts';

@@ -2,7 +2,7 @@
 
 import { ARM_MAP_ANNOTATION } from '../src/kinds/arm-map.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
-import { projectCrds } from './platform.ts';
+import { projectCrds } from './prepare.ts';
 import { type Doc, groupOf, isAzure, type RecordedCase, versionOf } from './recorded-cases.ts';
 
 /** '<group>/<Kind>' → its CRD. */

@@ -14,11 +14,11 @@ import {
   type Cluster,
   OPERATOR_NAMESPACE,
   type OperatorProcess,
-  projectCrds,
   startCluster,
   startOperator,
   until,
 } from '../../tools/platform.ts';
+import { projectCrds } from '../../tools/prepare.ts';
 import { originalCrd } from '../support/original.ts';
 import { kubeconfigOf, tokenOf } from '../support/pod.ts';
 

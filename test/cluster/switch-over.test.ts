@@ -14,11 +14,11 @@ import {
   type Cluster,
   OPERATOR_NAMESPACE,
   type OperatorProcess,
-  projectCrds,
   startCluster,
   startOperator,
   until,
 } from '../../tools/platform.ts';
+import { projectCrds } from '../../tools/prepare.ts';
 import { originalCrd, type Stored, storedObject, storedStatus } from '../support/original.ts';
 
 const NEVER = new AbortController().signal;

@@ -3,7 +3,8 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/values/json.ts';
-import { apply, installCrds, projectCrds } from '../../tools/platform.ts';
+import { apply } from '../../tools/platform.ts';
+import { installCrds, projectCrds } from '../../tools/prepare.ts';
 import { account, group, network, postgresql, secret, subnet } from '../support/manifests.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 

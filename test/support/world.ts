@@ -8,18 +8,16 @@ import {
   apply,
   applyOf,
   type Cluster,
-  installCrds,
-  installPolicy,
   messageOf,
   OPERATOR_NAMESPACE,
   type OperatorOptions,
   type OperatorProcess,
-  projectCrds,
   sendOnceServed,
   startCluster,
   startOperator,
   until,
 } from '../../tools/platform.ts';
+import { installCrds, installPolicy, projectCrds } from '../../tools/prepare.ts';
 import { changesNoted } from '../../tools/test-record.ts';
 
 export interface Manifest extends JsonObject {

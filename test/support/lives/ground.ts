@@ -8,7 +8,8 @@ import { collectionPath } from '../../../src/kube/path.ts';
 import type { KubeObject } from '../../../src/kube/types.ts';
 import { watchObjects } from '../../../src/kube/watch.ts';
 import { isObject, type JsonObject } from '../../../src/values/json.ts';
-import { apply, type Cluster, installCrds, installPolicy, messageOf, startCluster } from '../../../tools/platform.ts';
+import { apply, type Cluster, messageOf, startCluster } from '../../../tools/platform.ts';
+import { installCrds, installPolicy } from '../../../tools/prepare.ts';
 import { changesNoted } from '../../../tools/test-record.ts';
 
 export const NEVER = new AbortController().signal;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { packedSpec } from '../../../src/crds/pack.ts';
 import { hasBag, unpacked } from '../../../src/kinds/property-bag.ts';
 import { isObject, type Json, type JsonObject } from '../../../src/values/json.ts';
-import { projectCrds } from '../../../tools/platform.ts';
+import { projectCrds } from '../../../tools/prepare.ts';
 
 const membersOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
 
