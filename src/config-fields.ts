@@ -21,6 +21,16 @@ function field<T>(read: (text: string) => Read<T>) {
 
 export const text = (fallback = '') => field((found) => ({ value: found === '' ? fallback : found }));
 
+/** Where to listen; '' for nowhere, which may be written as 0. */
+export const address = () =>
+  field((found) => {
+    const value = found === '0' ? '' : found;
+    const port = /^(?:[^:]*|\[[^\]]*\]):(\d{1,5})$/.exec(value)?.[1];
+    return value === '' || (port !== undefined && Number(port) <= 65_535)
+      ? { value }
+      : { allowed: "an address such as ':8443' or '127.0.0.1:8443', or 0 for none" };
+  });
+
 export const required = (why: string) => field<string>((found) => (found === '' ? { allowed: why } : { value: found }));
 
 /** One of these words, exactly as written here. */

@@ -42,11 +42,11 @@ const FLAGS: FlagTable = {
 };
 
 const flagFields = z.object({
-  'metrics-addr': as.text('0'),
+  'metrics-addr': as.address(),
   'secure-metrics': as.boolean(true),
   'profiling-metrics': as.boolean(false),
   'metrics-cert-dir': as.text(),
-  'health-addr': as.text(),
+  'health-addr': as.address(),
   'webhook-port': as.integer({ min: 0, max: 65_535, fallback: 9443 }),
   'webhook-cert-dir': as.text(),
   'enable-leader-election': as.boolean(false),
@@ -217,13 +217,13 @@ function fromSettings(settings: Settings, environment: Environment) {
 
 function fromFlags(flags: Flags, crdVersions: VersionChoice) {
   return {
-    metricsAddress: flags['metrics-addr'] === '0' ? '' : flags['metrics-addr'],
+    metricsAddress: flags['metrics-addr'],
     metrics: Object.freeze({
       isSecure: flags['secure-metrics'],
       hasProfiles: flags['profiling-metrics'] && flags['secure-metrics'],
       certificateFolder: flags['metrics-cert-dir'],
     }),
-    healthAddress: flags['health-addr'] === '0' ? '' : flags['health-addr'],
+    healthAddress: flags['health-addr'],
     leaderElection: flags['enable-leader-election'],
     crds: Object.freeze({
       management: flags['crd-management'],

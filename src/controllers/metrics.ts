@@ -109,9 +109,9 @@ function gateMetrics(registry: Registry): Metrics['armGate'] {
     labelNames: ['class'],
     registers,
   });
-  for (const of of ['reads', 'writes', 'deletes']) {
-    closed.inc({ class: of }, 0);
-    held.inc({ class: of }, 0);
+  for (const name of ['reads', 'writes', 'deletes']) {
+    closed.inc({ class: name }, 0);
+    held.inc({ class: name }, 0);
   }
   return (what, request) => (what === 'closed' ? closed : held).inc({ class: gateClass(request) });
 }

@@ -43,15 +43,23 @@ export function healthPages(isReady: () => boolean): Pages {
   };
 }
 
+/** As Go reads them: every address of this machine, of either IP version. In a cluster of IPv6 alone the probes come by that. */
+const ANY_HOST = ['', '0.0.0.0', '::'];
+
+/** Where to listen for an address such as ':8081' or '[::1]:0'. */
+export function listenAt(address: string): { readonly port: number; readonly host?: string } {
+  const at = address.lastIndexOf(':');
+  const host = address.slice(0, at).replace(/^\[|\]$/g, '');
+  return { port: Number(address.slice(at + 1)), ...(ANY_HOST.includes(host) ? {} : { host }) };
+}
+
 /** Serves pages at an address such as ':8081' or '127.0.0.1:0'; over TLS when a context is given. */
 export async function servePages(address: string, pages: Pages, tls?: SecureContextOptions): Promise<Served> {
-  const at = address.lastIndexOf(':');
-  const host = address.slice(0, at).replace(/^\[|\]$/g, '') || '0.0.0.0';
   const secure = tls === undefined ? undefined : createTlsServer(tls, answerWith(pages));
   const server: Server = secure ?? createServer(answerWith(pages));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(Number(address.slice(at + 1)), host, resolve);
+    server.listen(listenAt(address), resolve);
   });
   return {
     // A TCP server that listens has an address with a port.

@@ -292,6 +292,19 @@ describe('problems', () => {
     },
     { environment: {}, args: ['--crd-labels=alone'], says: 'key=value', because: 'a label has a value' },
     { environment: {}, args: ['--metrics-addr'], says: '--metrics-addr', because: 'its value is missing' },
+    {
+      environment: {},
+      args: ['--metrics-addr=8443'],
+      says: "--metrics-addr is '8443'",
+      because: 'a port follows a colon',
+    },
+    {
+      environment: {},
+      args: ['--metrics-addr=:70000'],
+      says: "--metrics-addr is ':70000'",
+      because: 'there is no such port',
+    },
+    { environment: {}, args: ['--health-addr=localhost:http'], says: '--health-addr is', because: 'ports are numbers' },
   ])('$environment $args: $because', ({ environment, args, says }) => {
     const whole: Record<string, string> = says === 'POD_NAMESPACE' ? environment : { ...BARE, ...environment };
     expect(problemOf(whole, args)).toContain(says);
