@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The operator's image: distroless Node, one bundled file, the CRDs; no shell, no package manager, nothing that writes.
+# The operator's image: distroless Node, one bundled file, the CRDs, licenses.txt; no shell, no package manager, nothing that writes.
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 -t IMAGE --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) \
 #     --build-arg REVISION=$(git rev-parse HEAD) --output type=registry,rewrite-timestamp=true .

@@ -37,25 +37,42 @@ const WITHOUT_UNDICI: Plugin = {
       : undefined,
 };
 
-let built: Promise<string> | undefined;
+/** Paths of all modules that a bundle holds something of. */
+type Modules = readonly string[];
+
+let built: Promise<Modules> | undefined;
 
 /** Path of the bundle, made anew once in this process; it appears whole or not at all. */
-export function buildOperator(): Promise<string> {
+export async function buildOperator(): Promise<string> {
+  await builtModules();
+  return BUNDLE;
+}
+
+/** Folders of the packages that the operator's bundle holds something of, sorted. */
+export async function bundledPackages(): Promise<readonly string[]> {
+  const folders = (await builtModules()).flatMap(
+    (path) => /^\/.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? [],
+  );
+  return [...new Set(folders)].sort();
+}
+
+function builtModules(): Promise<Modules> {
   built ??= bundle(join(ROOT, 'src', 'main.ts'), BUNDLE);
   return built;
 }
 
 /** Path of asoctl's bundle. It reads crds/ and src/generate/kinds/ from the package that it lies in. */
-export function buildAsoctl(): Promise<string> {
-  return bundle(join(ROOT, 'src', 'cli', 'main.ts'), ASOCTL);
+export async function buildAsoctl(): Promise<string> {
+  await bundle(join(ROOT, 'src', 'cli', 'main.ts'), ASOCTL);
+  return ASOCTL;
 }
 
-async function bundle(input: string, target: string): Promise<string> {
+async function bundle(input: string, target: string): Promise<Modules> {
   const folder = join(ROOT, 'dist', `.build-${process.pid}-${basename(target)}`);
   mkdirSync(folder, { recursive: true });
   try {
     const file = join(folder, basename(target));
-    await build({
+    const { output } = await build({
       input,
       platform: 'node',
       plugins: [WITHOUT_UNDICI],
@@ -73,10 +90,12 @@ async function bundle(input: string, target: string): Promise<string> {
     });
     chmodSync(file, 0o755);
     renameSync(file, target);
+    return Object.entries(output[0].modules)
+      .filter(([, module]) => module.renderedLength > 0)
+      .map(([path]) => path);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return target;
 }
 
 if (import.meta.main) console.log(`${await buildOperator()}\n${await buildAsoctl()}`);

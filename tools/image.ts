@@ -1,5 +1,5 @@
 // npm run image -- --out DIR: the root file system of the image in a folder, made as the Dockerfile makes it, which runs this too.
-// /aso-controller (the bundle, which its first line hands to /nodejs/bin/node), /package.json (it is an ES module), /crds. With
+// /aso-controller (the bundle, which its first line hands to /nodejs/bin/node), /package.json (it is an ES module), /licenses.txt (of what is bundled), /crds. With
 // `--node` the folder gets a /nodejs/bin/node as well, so that it runs without the base image: tests do that. The same sources give the same bytes.
 
 import {
@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildOperator, MALLOC_ENV } from './build.ts';
+import { licences } from './licences.ts';
 
 export const NODE_IN_IMAGE = '/nodejs/bin/node';
 /** The kernel hands one flag over; the other one is in IMAGE_ENV, where this one is not allowed. */
@@ -37,6 +38,7 @@ export async function makeImage(options: ImageOptions): Promise<{ readonly ownBy
   mkdirSync(out, { recursive: true });
   write(join(out, 'aso-controller'), `${FIRST_LINE}\n${bundle}`, 0o755);
   write(join(out, 'package.json'), '{"type":"module"}\n', 0o644);
+  write(join(out, 'licenses.txt'), await licences(), 0o644);
   cpSync('crds', join(out, 'crds'), { recursive: true });
   const ownBytes = sizeOf(out);
   if (options.hasNode) {

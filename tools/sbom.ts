@@ -1,11 +1,12 @@
-// npm run sbom [-- --out FILE]: a CycloneDX list of what is in the image: the dependencies of package-lock.json that are bundled, and Node.
-// npm makes it; here it loses what only development needs and what differs from run to run, and gets the project's name and Node.
+// npm run sbom [-- --out FILE]: a CycloneDX list of what is in the image: the packages that the bundle holds something of, and Node.
+// npm makes it; here it loses what is not in the bundle and what differs from run to run, and gets the project's name and Node.
 // (`npm sbom --omit dev` also leaves out what development needs beside the operator, such as yaml: seen with npm 11.)
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { bundledPackages } from './build.ts';
 
 interface Component {
   readonly type: string;
@@ -13,9 +14,6 @@ interface Component {
   readonly version?: string;
   readonly [member: string]: unknown;
 }
-
-/** package-lock.json: path below node_modules → what npm knows of it. */
-type Locked = Readonly<Record<string, { readonly version?: string; readonly dev?: true; readonly optional?: true }>>;
 
 interface Bom {
   readonly serialNumber?: string;
@@ -33,8 +31,7 @@ export async function sbom(): Promise<Bom> {
   const { serialNumber: _serial, metadata, components, ...rest } = JSON.parse(stdout) as Bom;
   const { timestamp: _timestamp, ...kept } = metadata;
   const { name } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string };
-  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Locked };
-  const inImage = bundled(packages);
+  const inImage = new Set((await bundledPackages()).map(nameAndVersion));
   const version = process.version.slice(1);
   return {
     ...rest,
@@ -53,15 +50,10 @@ export async function sbom(): Promise<Bom> {
   };
 }
 
-/** `name@version` of what is bundled. Optional packages are Node itself, listed apart, and binaries of development tools. */
-function bundled(packages: Locked): ReadonlySet<string> {
-  return new Set(
-    Object.entries(packages)
-      .filter(([, locked]) => locked.dev !== true && locked.optional !== true)
-      .map(
-        ([path, { version }]) => `${path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)}@${version}`,
-      ),
-  );
+/** As npm writes it, of an installed package's folder. */
+function nameAndVersion(folder: string): string {
+  const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Component;
+  return `${name}@${version}`;
 }
 
 if (import.meta.main) {

@@ -8,6 +8,7 @@ import { expect, it } from 'vitest';
 import { buildOperator } from '../../tools/build.ts';
 import { findActionlint } from '../../tools/go-programs.ts';
 import { FIRST_LINE, IMAGE_ENV, NODE_IN_IMAGE } from '../../tools/image.ts';
+import { licences } from '../../tools/licences.ts';
 import { sbom } from '../../tools/sbom.ts';
 
 const FOLDER = '.github/workflows';
@@ -55,4 +56,12 @@ it('the SBOM lists every runtime dependency and Node, and is the same each time'
   expect([...Object.keys(dependencies), 'node'].filter((name) => !names.has(name))).toEqual([]);
   expect([...names].filter((name) => ['typescript', 'vitest', '@biomejs/biome'].includes(name))).toEqual([]);
   expect(JSON.stringify(await sbom())).toBe(JSON.stringify(made));
+});
+
+it('the licence of everything in the bundle goes along with the image', async () => {
+  const text = await licences();
+  const { components } = await sbom();
+  const absent = components.filter(({ name, version }) => name !== 'node' && !text.includes(`${name} ${version}: `));
+  expect(absent.map(({ name }) => name)).toEqual([]);
+  expect(text).toContain('Permission is hereby granted');
 });

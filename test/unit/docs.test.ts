@@ -78,6 +78,14 @@ it('values.yaml shows every value that the schema knows, at every depth, and no 
   );
 });
 
+it('package, chart and image have one version', () => {
+  const { version } = JSON.parse(read('package.json')) as { version: string };
+  const chart = parse(read(`${CHART}/Chart.yaml`)) as JsonObject;
+  const { image } = parse(read(`${CHART}/values.yaml`)) as { image: JsonObject };
+  expect([chart.version, chart.appVersion, image.tag]).toEqual([version, `v${version}`, `v${version}`]);
+  expect(read('Dockerfile')).toContain(`ARG VERSION=v${version}\n`);
+});
+
 it('every metric that is served is named in docs/metrics.md', async () => {
   const text = read('docs/metrics.md');
   const names = (await createMetrics().registry.getMetricsAsJSON()).map(({ name }) => name);
