@@ -58,18 +58,19 @@ const NO_INPUTS = new Set(['operatorSpec', 'owner']);
 /** The path of the member that holds this reference or Secret: 'spec.networkAcls.virtualNetworkRules[0].reference'. */
 export function whereNeeded(spec: JsonObject, need: JsonObject): string {
   const inputs = Object.fromEntries(Object.entries(spec).filter(([member]) => !NO_INPUTS.has(member)));
-  return find(inputs, need, 'spec') ?? 'spec';
+  // An empty reference is equal to any empty member: the very one is looked for first.
+  return find(inputs, (value) => value === need, 'spec') ?? find(inputs, (value) => equal(value, need), 'spec') ?? 'spec';
 }
 
-function find(value: Json | undefined, need: JsonObject, path: string): string | undefined {
-  if (Array.isArray(value)) return first(value.map((item, index) => () => find(item, need, `${path}[${index}]`)));
+function find(value: Json | undefined, isIt: (value: JsonObject) => boolean, path: string): string | undefined {
+  if (Array.isArray(value)) return first(value.map((item, index) => () => find(item, isIt, `${path}[${index}]`)));
   if (!isObject(value)) return undefined;
-  if (equal(value, need)) return path;
+  if (isIt(value)) return path;
   return first(
     Object.entries(value).map(
       ([member, held]) =>
         () =>
-          find(held, need, `${path}.${member}`),
+          find(held, isIt, `${path}.${member}`),
     ),
   );
 }

@@ -121,12 +121,11 @@ function isReference(value: JsonObject): boolean {
   return ['armId', 'group', 'kind', 'name'].some((member) => typeof value[member] === 'string');
 }
 
-/** [{reference}, …] → {"<id>": {}, …}: how ARM takes user-assigned identities. */
+/** [{reference}, …] → {"<id>": {}, …}: how ARM takes user-assigned identities. An item that names none is itself what cannot be resolved. */
 function identities(value: Json, inputs: Inputs): unknown {
   if (!Array.isArray(value)) return undefined;
-  const ids = value.flatMap((element) =>
-    isObject(element) && isObject(element.reference) ? [inputs.reference(element.reference)] : [],
-  );
+  const items = value.map((item) => (isObject(item) ? item : {}));
+  const ids = items.map((item) => inputs.reference(isObject(item.reference) ? item.reference : item));
   return Object.fromEntries(ids.map((id) => [id, {}]));
 }
 

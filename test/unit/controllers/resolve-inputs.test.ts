@@ -145,6 +145,16 @@ describe('what is missing is told by the field that names it', () => {
       "ReferenceNotFound soon: spec.subnets[1].reference: ResourceGroup 'team/gone': there is no such object",
     ],
     [
+      'an identity that names none, which must not be dropped without a word',
+      { identity: { users: [{ reference: { armId: '/a' } }, {}] } },
+      'ReferenceNotFound soon: spec.identity.users[1]: the reference is incomplete ({}); give armId, or all of group, kind and name',
+    ],
+    [
+      'an empty reference, though another member is empty too',
+      { tags: {}, identity: { users: [{ reference: {} }] } },
+      'ReferenceNotFound soon: spec.identity.users[0].reference: the reference is incomplete ({}); give armId, or all of group, kind and name',
+    ],
+    [
       'the id of an object in a map',
       { rules: { a: { target: reference('young') } } },
       "ReferenceNotFound soon: spec.rules.a.target: ResourceGroup 'team/young' has no assigned ARM ID yet",
