@@ -2,6 +2,7 @@
 
 import type { KubeObject } from '../kube/types.ts';
 import { RESOURCE_ID } from '../reconcile/annotations.ts';
+import { readyOf } from '../reconcile/conditions.ts';
 import { readMemo, SKIPPED } from '../reconcile/memo.ts';
 import type { ReconcilePolicy } from '../reconcile/policy.ts';
 import { isObject } from '../values/json.ts';
@@ -19,11 +20,26 @@ export function rivalOf({ store, policyOf }: RivalSources, id: string, self: str
   const other = store.claimants(id).find((name) => {
     const object = store.get(name)?.object;
     if (name === self || object === undefined || policyOf(object) === 'skip') return false;
+    if (namespaceOf(name) !== namespaceOf(self) && isDenied(object)) return false;
     return !isHeld || mine === undefined || isBefore(object, mine);
   });
   if (other === undefined) return undefined;
   const [crd, object] = other.split('|');
   return `${crd} '${object}'`;
+}
+
+/** Names are 'crd|namespace/name'. */
+function namespaceOf(name: string): string {
+  return name.slice(name.indexOf('|') + 1).split('/')[0] ?? '';
+}
+
+/**
+ * What is noted on an object is its users' to write. One that was told that the id cannot be its own, or lies in a subscription that is
+ * not its credential's, keeps nobody of another namespace from it.
+ */
+function isDenied(object: KubeObject): boolean {
+  const ready = readyOf(isObject(object.status) ? object.status : undefined);
+  return ready?.severity === 'Error' && (ready.reason === 'SubscriptionMismatch' || ready.reason === 'Failed');
 }
 
 function isBefore(a: KubeObject, b: KubeObject): boolean {
