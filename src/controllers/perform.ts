@@ -4,6 +4,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import { whyOutOfBounds } from '../arm/bounds.ts';
 import { ArmError, type ArmSend } from '../arm/client.ts';
 import type { AskBackend } from '../backends/list.ts';
+import type { ExportTarget } from '../exports/plan.ts';
 import type { Credential } from '../identity/credential.ts';
 import { tokenRefusal } from '../identity/refusal.ts';
 import { groupVersion, type Kind } from '../kinds/kind.ts';
@@ -162,12 +163,24 @@ function isSame(held: JsonObject, wanted: JsonObject): boolean {
   );
 }
 
-function refusal(kind: string, name: string, answer: KubeAnswer): Failure {
-  const failure = answer.status === 422 || answer.status === 400 ? fatal : warning;
+function refusal(kind: ExportTarget['kind'], name: string, answer: KubeAnswer): Failure {
+  const said = kind === 'Secret' && isInvalid(answer) ? withoutValues(answer) : refusalOf(answer);
+  const failure = isInvalid(answer) ? fatal : warning;
   return failure(
     'FailedWritingAdditionalKubernetesObjects',
-    `${kind} '${name}' could not be written: the API server answered ${answer.status} ${refusalOf(answer)}`,
+    `${kind} '${name}' could not be written: the API server answered ${answer.status} ${said}`,
   );
+}
+
+function isInvalid({ status }: KubeAnswer): boolean {
+  return status === 422 || status === 400;
+}
+
+/** Of a Secret that is not valid the API server quotes what is wrong with it: only the field and the kind of fault are told. */
+function withoutValues(answer: KubeAnswer): string {
+  const details = isObject(answer.body) && isObject(answer.body.details) ? answer.body.details : {};
+  const causes = Array.isArray(details.causes) ? details.causes.filter(isObject) : [];
+  return causes.map(({ field, reason }) => `${String(field).replace(/\[.*/s, '')}: ${String(reason)}`).join(', ');
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import type { Environment } from '@marcbachmann/cel-js';
 import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
+import { spend } from './cel-budget.ts';
 
 /** Holder of `strings.quote`: the library knows functions and receivers, not namespaces. */
 class Strings {}
@@ -15,12 +16,13 @@ export function registerStrings(environment: Environment): void {
     .registerFunction('Strings.quote(string): string', (_strings: Strings, text: string) => quote(text))
     .registerFunction('string.charAt(int): string', (text: string, index: bigint) => charAt(text, Number(index)))
     .registerFunction('string.replace(string, string): string', (text: string, old: string, by: string) =>
-      text.replaceAll(old, () => by),
+      replaceSome(text, old, { by, limit: -1 }),
     )
     .registerFunction(
       'string.replace(string, string, int): string',
       (text: string, old: string, by: string, limit: bigint) => replaceSome(text, old, { by, limit: Number(limit) }),
     )
+    .registerFunction('list.join(ast): string', join)
     .registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''))
     .registerFunction('string.format(list): string', (text: string, values: readonly unknown[]) => format(text, values))
     .registerFunction('string(google.protobuf.Timestamp): string', (time: Date) => timeText(time))
@@ -35,16 +37,41 @@ function charAt(text: string, index: number): string {
 
 /** A negative limit is none. */
 function replaceSome(text: string, old: string, how: { readonly by: string; readonly limit: number }): string {
-  if (how.limit < 0) return text.replaceAll(old, () => how.by);
-  const parts = text.split(old);
-  const done = Math.min(how.limit, parts.length - 1);
-  return (
-    parts.slice(0, done + 1).join(how.by) +
-    parts
-      .slice(done + 1)
-      .map((part) => old + part)
-      .join('')
-  );
+  let done = 0;
+  return text.replaceAll(old, () => {
+    if (done === how.limit) return old;
+    done += 1;
+    spend(how.by.length);
+    return how.by;
+  });
+}
+
+/** What the library hands to a macro; it publishes no types for these. */
+interface Evaluator {
+  run(node: unknown, context: unknown): unknown;
+}
+interface Checker {
+  check(node: unknown, context: unknown): unknown;
+  getType(name: string): unknown;
+}
+
+/** The library's own join, with a separator, whose text is counted before it is made: as a macro, which goes before a function. */
+function join(call: { readonly receiver: unknown; readonly args: readonly unknown[] }): unknown {
+  return {
+    async: false,
+    typeCheck: (checker: Checker, _macro: unknown, context: unknown) => {
+      checker.check(call.receiver, context);
+      checker.check(call.args[0], context);
+      return checker.getType('string');
+    },
+    evaluate: (evaluator: Evaluator, _macro: unknown, context: unknown) => {
+      const [list, separator] = [evaluator.run(call.receiver, context), evaluator.run(call.args[0], context)];
+      if (!Array.isArray(list) || !list.every((item) => typeof item === 'string') || typeof separator !== 'string')
+        throw new Error('join wants a list of strings and a string between them');
+      spend(list.length * separator.length);
+      return list.join(separator);
+    },
+  };
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

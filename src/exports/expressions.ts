@@ -1,9 +1,9 @@
 // CEL in operatorSpec: what an expression gives, as text or as a map of texts, and which secrets it needs. Source: contract 6.6.
 // A value of a secret never gets into a message: what the library says at run time may hold one, so it is told by its code only.
 
-import { createContext, Script } from 'node:vm';
 import { Environment, EvaluationError } from '@marcbachmann/cel-js';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
+import { meter, whyEnded, withBudget } from './cel-budget.ts';
 import { registerMacros } from './cel-macros.ts';
 import { registerStrings } from './cel-strings.ts';
 import { parseResourceId } from './parse-resource-id.ts';
@@ -29,9 +29,7 @@ const environment = new Environment({ homogeneousAggregateLiterals: false, enabl
   .registerFunction('Aso.parseResourceId(string): dyn', (_aso: Aso, id: string) => parseResourceId(id));
 registerStrings(environment);
 registerMacros(environment);
-
-/** An expression is a user's: a pattern or a nest of loops that would run for minutes would stop the whole operator. */
-const LONGEST_MS = 500;
+meter(environment, { type: 'Aso', name: 'aso' });
 
 /** Runs an expression; a result of another type than string or map of strings is an error, and so is an empty one. */
 export function evaluate(expression: string, scope: ExpressionScope): Evaluated {
@@ -66,7 +64,7 @@ function run(expression: string, scope: ExpressionScope): { readonly ok: true; r
   if (!checked.valid) return failed(expression, firstLine(checked.error));
   try {
     const parsed = environment.parse(expression);
-    return { ok: true, value: bounded(() => parsed({ self: forCel(scope.self), secret: scope.secret })) };
+    return { ok: true, value: withBudget(() => parsed({ self: forCel(scope.self), secret: scope.secret })) };
   } catch (error) {
     return failed(expression, runtimeReason(expression, error, scope));
   }
@@ -74,13 +72,12 @@ function run(expression: string, scope: ExpressionScope): { readonly ok: true; r
 
 /** Names that an expression selects from `secret`, so that only what is needed is fetched. */
 export function secretsIn(expression: string): readonly string[] {
-  let tree: unknown;
   try {
-    tree = environment.parse(expression).ast;
+    return [...new Set(selections(environment.parse(expression).ast))];
   } catch {
+    // One that cannot be read, or is nested deeper than can be walked, is told when it is run.
     return [];
   }
-  return [...new Set(selections(tree))];
 }
 
 function selections(node: unknown): readonly string[] {
@@ -103,33 +100,27 @@ function isNode(value: unknown): value is { readonly op: string; readonly args: 
   );
 }
 
-const guard: { run?: () => unknown } = {};
-const guarded = new Script('run()');
-const context = createContext(guard);
-
-/** Runs with an end: the engine stops loops and pattern matching alike. */
-function bounded(run: () => unknown): unknown {
-  guard.run = run;
-  try {
-    return guarded.runInContext(context, { timeout: LONGEST_MS });
-  } finally {
-    delete guard.run;
-  }
-}
-
 function runtimeReason(expression: string, error: unknown, scope: ExpressionScope): string {
-  const { code } = error as { readonly code?: unknown };
-  if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return `it ran for more than ${LONGEST_MS} ms`;
+  const ended = whyEnded(error);
+  if (ended !== undefined) return ended;
   const missing = error instanceof EvaluationError ? /^No such key: (\w+)/.exec(error.message)?.[1] : undefined;
   // A key that stands in the expression itself is no secret.
   if (missing !== undefined && new RegExp(`\\b${missing}\\b`).test(expression)) return `there is no '${missing}'`;
+  const { code } = error as { readonly code?: unknown };
   if (Object.keys(scope.secret).length > 0 && /\bsecret\b/.test(expression))
     return typeof code === 'string' ? code : 'it could not be evaluated';
   return firstLine(error);
 }
 
 function failed(expression: string, why: string): Failed {
-  return { ok: false, why: `expression '${expression}': ${why}` };
+  return { ok: false, why: `expression ${shown(expression)}: ${why}` };
+}
+
+const LONGEST_SHOWN = 300;
+
+/** An expression as a message quotes it: a condition is no place for a whole program. */
+export function shown(expression: string): string {
+  return expression.length > LONGEST_SHOWN ? `'${expression.slice(0, LONGEST_SHOWN)}…'` : `'${expression}'`;
 }
 
 function firstLine(error: unknown): string {

@@ -16,6 +16,8 @@ export interface ExportPart {
   readonly kind: ExportTarget['kind'];
   readonly name: string;
   readonly data: Readonly<Record<string, Secret>>;
+  /** An expression made the keys: they may be made of secrets. */
+  readonly hasMadeKeys?: boolean;
   readonly labels: Json | undefined;
   readonly annotations: Json | undefined;
 }
@@ -46,8 +48,10 @@ export function mergeParts(parts: readonly ExportPart[]): Merged {
     const target = targets.get(where) ?? { kind: part.kind, name: part.name, data: {}, labels: {}, annotations: {} };
     targets.set(where, target);
     const twice = Object.keys(part.data).find((key) => Object.hasOwn(target.data, key));
-    if (twice !== undefined)
-      return { ok: false, why: `two exports write key '${twice}' of ${where}; each key can have one value` };
+    if (twice !== undefined) {
+      const key = part.hasMadeKeys === true ? 'one key' : `key '${twice}'`;
+      return { ok: false, why: `two exports write ${key} of ${where}; each key can have one value` };
+    }
     Object.assign(target.data, part.data);
     for (const member of ['labels', 'annotations'] as const) {
       const wanted = texts(part[member]);

@@ -4,7 +4,8 @@
 import type { ArmMap } from '../kinds/arm-map.ts';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
 import { Secret } from '../values/secret.ts';
-import { type ExpressionScope, evaluate, evaluateText, secretsIn } from './expressions.ts';
+import { whyEnded, withBudget } from './cel-budget.ts';
+import { type ExpressionScope, evaluate, evaluateText, secretsIn, shown } from './expressions.ts';
 import { type ExportPart, type ExportTarget, mergeParts } from './merge.ts';
 import { callsOf, type Known, sourceFor, valueFrom } from './source.ts';
 
@@ -63,6 +64,16 @@ export function targetsNamed(object: { readonly spec?: unknown }): readonly Pick
 
 /** Everything to be written, or the first reason why not: a plan is whole or none. */
 export function planExports(planning: Planning): Planned {
+  try {
+    return withBudget(() => plan(planning));
+  } catch (error) {
+    const ended = whyEnded(error);
+    if (ended === undefined) throw error;
+    return { ok: false, why: `the expressions of spec.operatorSpec together: ${ended}`, retry: 'never' };
+  }
+}
+
+function plan(planning: Planning): Planned {
   const { spec, status } = planning.object;
   const operatorSpec = operatorSpecOf({ spec });
   const known: Known = { ...planning, status };
@@ -141,13 +152,13 @@ function expressionPart(
   if (isText && key === '')
     return {
       ok: false,
-      why: `expression '${textOf(expression.value)}' gave a string, so its destination needs a key`,
+      why: `expression ${shown(textOf(expression.value))} gave a string, so its destination needs a key`,
       retry: 'never',
     };
   if (!isText && key !== '')
     return {
       ok: false,
-      why: `expression '${textOf(expression.value)}' gave a map, so its destination must not have a key`,
+      why: `expression ${shown(textOf(expression.value))} gave a map, so its destination must not have a key`,
       retry: 'never',
     };
   const data = typeof result.value === 'string' ? { [key]: result.value } : result.value;
@@ -159,6 +170,7 @@ function expressionPart(
     kind,
     name: textOf(expression.name),
     data: Object.fromEntries(Object.entries(data).map(([name, text]) => [name, new Secret(text)])),
+    hasMadeKeys: !isText,
     labels: labels.texts,
     annotations: annotations.texts,
   };

@@ -165,6 +165,41 @@ describe('who acts', () => {
     expect(actors('abroad')).toEqual([]);
   });
 
+  it('objects that went out before their namespace had a credential move to it, and say so where it has another subscription', async () => {
+    const path = '/apis/resources.azure.com/v1api20200601/namespaces/late/resourcegroups/early';
+    const credential = (subscription: string): Promise<void> =>
+      made('/api/v1/namespaces/late/secrets/aso-credential', {
+        kind: 'Secret',
+        stringData: {
+          ...KEYS,
+          AZURE_SUBSCRIPTION_ID: subscription,
+          AZURE_CLIENT_ID: APP,
+          AZURE_CLIENT_SECRET: HIDDEN,
+        },
+      });
+    const ready = async (): Promise<JsonObject> => {
+      const { status } = await read(path);
+      const [condition] = isObject(status) && Array.isArray(status.conditions) ? status.conditions : [];
+      return isObject(condition) ? condition : {};
+    };
+    // An annotation that only objects can have: the original, too, looks for it nowhere else.
+    await made('/api/v1/namespaces/late', {
+      kind: 'Namespace',
+      metadata: { name: 'late', annotations: from('nowhere') },
+    });
+    await made(path, group('early'));
+    await at.until(async () => (await ready()).status === 'True', 'the group to be Ready');
+    expect(actors('early')).toEqual([OPERATOR]);
+    await credential('00000000-0000-0000-0000-000000000002');
+    await at.until(async () => (await ready()).reason === 'SubscriptionMismatch', 'the mismatch to be told');
+    expect(await ready()).toMatchObject({ status: 'False', severity: 'Error' });
+    await credential(KEYS.AZURE_SUBSCRIPTION_ID);
+    await at.until(async () => (await ready()).status === 'True', 'the group to be Ready again');
+    await made(path, { ...group('early'), spec: { location: 'westus2', tags: { by: 'team' } } });
+    await at.until(() => actors('early').length === 2, 'the edit to be sent');
+    expect(actors('early')).toEqual([OPERATOR, APP]);
+  });
+
   it('a Secret of another namespace cannot be named', async () => {
     expect(await at.refused(group('thief', from('other/aso-credential')))).toContain("it cannot hold '/'");
     const thief = group('thief', from('..'));

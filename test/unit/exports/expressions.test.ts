@@ -154,6 +154,44 @@ describe('expressions', () => {
   });
 });
 
+describe('a hostile expression ends before it holds anybody up', () => {
+  const many = Array.from({ length: 1000 }, (_, index) => `item ${index}`);
+  const wide = { ...scope, self: { ...scope.self, many } };
+  const grown = `'a'${".replace('a', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')".repeat(5)}`;
+  const TOO_MUCH = 'it makes more than 2000000 characters and elements';
+  const rows: readonly (readonly [because: string, expression: string, why: string])[] = [
+    ['texts that grow by replacing', grown, TOO_MUCH],
+    ['texts that grow by replacing nothing', `${grown.replaceAll("'a',", "'',")}`, TOO_MUCH],
+    ['texts that double', `['a']${'.map(x, x + x + x + x + x + x + x + x)'.repeat(9)}[0]`, TOO_MUCH],
+    ['lists that double', `[self.many]${'.map(x, x + x + x + x + x + x + x + x)'.repeat(5)}[0][0]`, TOO_MUCH],
+    ['a long separator', "self.many.map(x, self.many.join(self.many.join(','))).join('')", TOO_MUCH],
+    ['one list many times in a list', "self.many.map(x, self.many).size() > 1 ? 'a' : 'b'", TOO_MUCH],
+    ['the whole object many times in a format', "'%s'.format([self.many.map(x, self), self.many.map(x, self)])", ''],
+    ['loops in loops', 'self.many.map(x, self.many.map(y, self.many.map(z, z)))[0][0][0]', TOO_MUCH],
+    [
+      'loops of two variables in loops',
+      'self.many.transformMap(i, v, self.many.transformList(j, w, self.many.all(k, u, k >= 0)))[0]',
+      TOO_MUCH,
+    ],
+    ['what an or swallows comes again', `(${grown} == 'a' || true) ? 'a' : 'b'`, TOO_MUCH],
+    ['a deep nest of brackets', `${'('.repeat(100_000)}1${')'.repeat(100_000)}`, 'maxDepth'],
+    ['a deep nest of negations', `${'!'.repeat(100_000)}true`, 'call stack'],
+    ['a long sum', Array.from({ length: 50_000 }, () => 'secret.key1').join('+'), ''],
+  ];
+  it.each(rows)('%s', (_because, expression, why) => {
+    const result = evaluate(expression, wide);
+    expect(result).toMatchObject({ ok: false, why: expect.stringContaining(why) });
+    expect(JSON.stringify(result).length).toBeLessThan(600);
+    expect(() => secretsIn(expression)).not.toThrow();
+  });
+
+  it('an ordinary one is not near the end', () => {
+    const kubeconfig = 'x'.repeat(50_000);
+    const expression = "secret.kubeconfig.replace('x', 'y').split('').join('').lowerAscii()";
+    expect(evaluate(expression, { ...scope, secret: { kubeconfig } })).toMatchObject({ ok: true });
+  });
+});
+
 describe('the secrets an expression needs', () => {
   it.each([
     { expression: "secret.a + secret['b'] + (has(secret.c) ? secret.c : '')", names: ['a', 'b', 'c'] },

@@ -105,6 +105,26 @@ describe('destinations', () => {
     ).toMatchObject({ ok: false, retry: 'never', why: expect.stringContaining("key 'k' of Secret 's'") });
   });
 
+  it('a key that an expression makes is not told: it may be made of a secret', () => {
+    const made = { name: 's', value: '{secret.key1: "x"}' };
+    const refused = plan({ secretExpressions: [made, made] });
+    expect(refused).toMatchObject({ ok: false, why: expect.stringContaining("write one key of Secret 's'") });
+    expect(JSON.stringify(refused)).not.toContain('k1');
+  });
+
+  it('the expressions of one object have one budget: each alone is small, all of them are not', () => {
+    const value = `'a'.replace('a', 'aaaaaaaaaaaaaaaaaaaa')${".replace('a', 'aaaaaaaaaaaaaaaaaaaa')".repeat(3)}`;
+    const some = (count: number): JsonObject => ({
+      configMapExpressions: Array.from({ length: count }, (_, index) => ({ name: `c${index}`, key: 'k', value })),
+    });
+    expect(plan(some(2))).toMatchObject({ ok: true });
+    expect(plan(some(20))).toMatchObject({
+      ok: false,
+      retry: 'never',
+      why: expect.stringContaining('makes more than'),
+    });
+  });
+
   it('labels and annotations of one target come together; different values are refused', () => {
     const planned = plan({
       secrets: {

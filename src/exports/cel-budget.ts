@@ -1,0 +1,89 @@
+// What the expressions of one object may take together: time, and what they make on the way, counted in steps, characters and elements.
+// They are written by users of the cluster: one must neither hold up the operator nor fill its memory.
+
+import { createContext, Script } from 'node:vm';
+import type { Environment } from '@marcbachmann/cel-js';
+
+const LONGEST_MS = 500;
+/** A Secret holds a million characters. Twice that keeps the memory of the worst expression below some 150 MB. */
+const MOST_MADE = 2_000_000;
+
+const OVERSPENT = 'ERR_EXPRESSION_TOO_LARGE';
+const OVERTIME = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+
+/** What is left of the running budget; undefined while nothing is evaluated. */
+let left: number | undefined;
+
+/** Takes from the running budget. Throws once it is used up, and then at every further step: an error that `||` swallows comes again. */
+export function spend(amount: number): void {
+  if (left === undefined) return;
+  left -= amount;
+  if (left < 0) throw Object.assign(new Error('the budget is used up'), { code: OVERSPENT });
+}
+
+const guard: { run?: () => unknown } = {};
+const guarded = new Script('run()');
+const context = createContext(guard);
+
+/** Runs with one budget, or within the one that is running. The engine ends loops and pattern matching alike; that error passes every catch inside. */
+export function withBudget<T>(run: () => T): T {
+  if (left !== undefined) return run();
+  left = MOST_MADE;
+  guard.run = run;
+  try {
+    // The script gives what run gives.
+    return guarded.runInContext(context, { timeout: LONGEST_MS }) as T;
+  } finally {
+    left = undefined;
+    delete guard.run;
+  }
+}
+
+/** Why a run was ended, or undefined for any other error. */
+export function whyEnded(error: unknown): string | undefined {
+  const { code } = error as { readonly code?: unknown };
+  if (code === OVERTIME) return `it ran for more than ${LONGEST_MS} ms`;
+  return code === OVERSPENT ? `it makes more than ${MOST_MADE} characters and elements` : undefined;
+}
+
+/** What the library hands to a macro; it publishes no types for these. */
+interface Evaluator {
+  run: (node: Node, context: unknown) => unknown;
+}
+interface Node {
+  evaluate(evaluator: Evaluator, node: Node, context: unknown): unknown;
+}
+
+/**
+ * Makes every step of an environment's evaluator spend. The library shows the evaluator to macros alone, so one is registered, which to
+ * an expression is its argument and nothing more.
+ */
+export function meter(environment: Environment, receiver: { readonly type: string; readonly name: string }): void {
+  environment.registerFunction(`${receiver.type}.metered(ast): dyn`, (call: { readonly args: readonly [Node] }) => ({
+    async: false,
+    typeCheck: (checker: { check(node: Node, context: unknown): unknown }, _macro: unknown, context: unknown) =>
+      checker.check(call.args[0], context),
+    evaluate: (evaluator: Evaluator, _macro: unknown, context: unknown) => {
+      evaluator.run = (node, inner) => counted(node.evaluate(evaluator, node, inner));
+      return evaluator.run(call.args[0], context);
+    },
+  }));
+  environment.evaluate(`${receiver.name}.metered(1)`);
+}
+
+function counted(value: unknown): unknown {
+  spend(1);
+  if (typeof value === 'string' || value instanceof Uint8Array) spend(value.length);
+  else if (Array.isArray(value)) spendDeep(value);
+  return value;
+}
+
+/** A list may hold one long text many times: what it would come to when it is joined or shown. */
+function spendDeep(value: unknown): void {
+  if (typeof value === 'string') spend(value.length);
+  if (typeof value !== 'object' || value === null) return;
+  for (const held of value instanceof Map ? value.values() : Object.values(value)) {
+    spend(1);
+    spendDeep(held);
+  }
+}
