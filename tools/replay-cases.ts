@@ -26,6 +26,8 @@ export interface DocumentOutcome {
   readonly isWireEqual: boolean;
   /** The first difference for ARM, or that no PUT came. */
   readonly difference?: string;
+  /** Where a PUT that is equal for ARM first differs on the wire. */
+  readonly wireDifference?: string;
   /** What the operator lacks for this kind: the document cannot become Ready whatever Azure answers. */
   readonly waitsFor?: string;
 }
@@ -183,10 +185,12 @@ function becameOf(
   const isEqual = (how: 'isArmEqual' | 'isWireEqual'): boolean =>
     path === undefined || (found.length > 0 && found.every((candidate) => candidate[how]));
   const differing = found.find((candidate) => !candidate.isArmEqual);
+  const wireDifference = found.find((candidate) => candidate.isArmEqual && !candidate.isWireEqual)?.difference;
   return {
     isArmEqual: isEqual('isArmEqual'),
     isWireEqual: isEqual('isWireEqual'),
     ...(isEqual('isArmEqual') ? {} : { difference: differing?.difference ?? `no PUT of ${path}` }),
+    ...(wireDifference === undefined ? {} : { wireDifference }),
     ...(notReady === undefined ? {} : { notReady }),
   };
 }
