@@ -2,11 +2,11 @@
 // in pages when $top asks for them.
 
 import { parseId } from '../arm/id.ts';
-import type { World } from './handle.ts';
 import { type Answer, type Request, refuseAtGateway } from './message.ts';
 import { shown } from './resources.ts';
 import type { Resource } from './state.ts';
 import { childrenOf, membersOf, parentOf } from './store.ts';
+import type { World } from './world.ts';
 
 /** The answer to a GET of a collection. */
 export function list(world: World, path: string, request: Request): Answer {

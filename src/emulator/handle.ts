@@ -2,40 +2,25 @@
 // Read top to bottom: who asks, is there quota, is the path whole, which resource, which verb.
 
 import { parseId, subscriptionOf } from '../arm/id.ts';
-import { equal, isObject, type JsonObject } from '../values/json.ts';
-import { mergePatch, withoutNulls } from '../values/merge-patch.ts';
 import { act, keyed, rotate } from './actions.ts';
-import type { Catalogue, KnownType } from './catalogue.ts';
 import { list } from './collections.ts';
-import { usersProblem } from './dependents.ts';
 import { graph, isForGraph } from './graph.ts';
-import { guidOf, made } from './made.ts';
+import { unknownVersion } from './known-version.ts';
 import { type Answer, type Request, refuse, refuseAtGateway } from './message.ts';
 import { callerOf, linkedProblem } from './minted.ts';
 import { notFound } from './not-found.ts';
-import { respondTo } from './operations.ts';
-import { embed, makeParts } from './parts.ts';
 import { pollOf } from './polls.ts';
-import { profileOf } from './profiles.ts';
-import { advance, etagOf, hasEtag, removeTree, shown } from './resources.ts';
+import { remove } from './remove.ts';
+import { advance, etagOf, hasEtag, shown } from './resources.ts';
 import { rightProblem } from './rights.ts';
 import { builtInRoles } from './roles.ts';
-import type { EmulatorSettings } from './settings.ts';
-import type { Resource, State } from './state.ts';
-import { childrenOf, keep, nextRevision, parentOf } from './store.ts';
+import type { Resource } from './state.ts';
 import { throttle } from './throttle.ts';
 import { login } from './tokens.ts';
-import { deletedVaults, isRecovered } from './vaults.ts';
-import { lockOn, type Target, type Writing, writeProblem } from './write-problems.ts';
-
-export interface World {
-  readonly state: State;
-  readonly settings: EmulatorSettings;
-  readonly catalogue: Catalogue;
-  readonly now: number;
-  /** What becomes of an operation that this request starts, when a fault says so. */
-  readonly operationFault?: 'never ends' | { readonly code: string; readonly message: string };
-}
+import { deletedVaults } from './vaults.ts';
+import type { World } from './world.ts';
+import { write } from './write.ts';
+import { lockOn, type Target } from './write-problems.ts';
 
 export interface Handled extends Answer {
   readonly principal?: string;
@@ -194,115 +179,4 @@ function preconditionProblem({ request }: Target, type: string, resource: Resour
   return isBroken
     ? refuse(412, 'PreconditionFailed', 'The condition set by If-Match or If-None-Match is not met.')
     : undefined;
-}
-
-function unknownVersion(world: World, target: Target, type: string, known: KnownType | undefined): Answer | undefined {
-  const namespace = type.split('/')[0] ?? '';
-  if (!world.catalogue.namespaces.has(namespace.toLowerCase()))
-    return refuseAtGateway(404, 'InvalidResourceNamespace', `The resource namespace '${namespace}' is invalid.`);
-  if (known === undefined)
-    return /locks$/i.test(type)
-      ? undefined
-      : refuseAtGateway(
-          404,
-          'InvalidResourceType',
-          `The resource type '${type.split('/').slice(1).join('/')}' could not be found in the namespace '${namespace}' for api version '${target.apiVersion}'.`,
-        );
-  if (known.apiVersions.includes(target.apiVersion) || isReadBetween(target, known)) return undefined;
-  if (/^microsoft\.resources\//i.test(type))
-    return refuseAtGateway(
-      400,
-      'InvalidApiVersionParameter',
-      `The api-version '${target.apiVersion}' is invalid. The supported versions are '${known.apiVersions.join(',')}'.`,
-    );
-  const supported = known.apiVersions.join(', ');
-  return refuseAtGateway(
-    400,
-    'NoRegisteredProviderFound',
-    `No registered resource provider found for location '' and API version '${target.apiVersion}' for type '${type.split('/').slice(1).join('/')}'. The supported api-versions are '${supported}'.`,
-  );
-}
-
-/** Azure knows more versions than our kinds: a read between two of them is answered. */
-function isReadBetween({ apiVersion, request }: Target, { apiVersions }: KnownType): boolean {
-  return request.method === 'GET' && apiVersion < (apiVersions[0] ?? '') && apiVersion > (apiVersions.at(-1) ?? '');
-}
-
-function write(world: World, target: Target, writing: Writing): Answer {
-  if (target.request.method === 'PATCH' && writing.held === undefined)
-    return notFound(world.state, target.path, writing.type);
-  const body = bodyOf(target.request, writing.held);
-  if (body === undefined)
-    return refuse(
-      400,
-      'InvalidRequestContent',
-      'The request content was invalid and could not be deserialized: the body must be a JSON object.',
-    );
-  const problem = writeProblem(world, target, writing, body);
-  if (problem !== undefined) return problem;
-  const { state, settings, now } = world;
-  const id = target.path;
-  // A recovered vault is as it was: there is nothing to wait for.
-  const isNew = writing.held === undefined && !isRecovered(writing.type, body);
-  const { name: _ignored, ...sent } = body;
-  const kept = embed(world, id, writing.type, sent);
-  const resource: Resource = {
-    id,
-    type: writing.type,
-    apiVersion: target.apiVersion,
-    body: kept,
-    made: made(writing.type, { id, name: id.slice(id.lastIndexOf('/') + 1), body: kept, settings }),
-    createdAt: writing.held?.createdAt ?? now,
-    revision: nextRevision(state),
-  };
-  keep(state, resource);
-  makeParts(world, resource);
-  if (isNew && writing.type.toLowerCase() === 'microsoft.managedidentity/userassignedidentities')
-    state.principals.set(guidOf(`principal ${id}`).toLowerCase(), now);
-  return respondTo(world, {
-    request: target.request,
-    resource,
-    isNew,
-    isSame: writing.held !== undefined && equal(writing.held.body, kept),
-    profile: profileOf(writing.type),
-  });
-}
-
-/** What a write asks for: all of it, or what a merge patch makes of what is held. A null is as good as absent. */
-function bodyOf({ method, body }: Request, held: Resource | undefined): JsonObject | undefined {
-  if (!isObject(body)) return undefined;
-  if (method !== 'PATCH' || held === undefined) return withoutNulls(body);
-  const patched = mergePatch(held.body, body);
-  return isObject(patched) ? { ...patched, ...(isObject(body.tags) ? { tags: body.tags } : {}) } : undefined;
-}
-
-function remove(world: World, target: Target, resource: Resource | undefined, type: string): Answer {
-  const key = target.path.toLowerCase();
-  if (resource === undefined) {
-    const parent = parentOf(target.path);
-    const isParentGone =
-      parent !== undefined &&
-      parseId(parent) !== undefined &&
-      !/^\/subscriptions\/[^/]+$/i.test(parent) &&
-      !world.state.resources.has(parent.toLowerCase());
-    return isParentGone
-      ? notFound(world.state, parent, parseId(parent)?.type ?? '', 'gateway')
-      : type.toLowerCase() === 'microsoft.resources/resourcegroups'
-        ? notFound(world.state, target.path, type)
-        : { status: 204 };
-  }
-  const locked =
-    lockOn(world.state, key, 'delete') ??
-    [...childrenOf(world.state, key)]
-      .map((child) => lockOn(world.state, child.id.toLowerCase(), 'delete'))
-      .find((answer) => answer !== undefined);
-  if (locked !== undefined) return locked;
-  const used = usersProblem(world.state, resource);
-  if (used !== undefined) return used;
-  const profile = profileOf(resource.type);
-  if (profile.delete.takesMs > 0) return respondTo(world, { request: target.request, resource, isNew: false, profile });
-  // Role assignments are shown a last time.
-  const body = profile.delete.shows === 'resource' ? { body: shown(resource, world.state, world.settings) } : {};
-  removeTree(world.state, key);
-  return { status: profile.delete.status, ...body };
 }

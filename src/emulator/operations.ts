@@ -2,13 +2,13 @@
 
 import { subscriptionOf } from '../arm/id.ts';
 import { locationShown } from './distortions.ts';
-import type { World } from './handle.ts';
 import type { Answer, Request } from './message.ts';
 import type { Answering, Profile } from './profiles.ts';
 import { shown } from './resources.ts';
 import type { EmulatorSettings } from './settings.ts';
 import type { Operation, Resource } from './state.ts';
 import { parentOf } from './store.ts';
+import type { World } from './world.ts';
 
 const NEVER = Number.MAX_SAFE_INTEGER;
 const STARTED = '2001-02-03T04:05:06Z';

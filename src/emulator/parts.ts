@@ -1,11 +1,11 @@
 // Parts of a resource that are resources of their own: children that stand in their parent's body, and what Azure makes beside it.
 
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
-import type { World } from './handle.ts';
 import { endpointInterface } from './made.ts';
 import { EMBEDDED } from './resources.ts';
 import type { Resource } from './state.ts';
 import { childrenOf, drop, keep, nextRevision } from './store.ts';
+import type { World } from './world.ts';
 
 /** Children in a parent's body become resources of their own; those left out are deleted. Gives the body without them. */
 export function embed(world: World, id: string, type: string, sent: JsonObject): JsonObject {

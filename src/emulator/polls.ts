@@ -1,11 +1,11 @@
 // Answering the polls of long-running operations, each type in its own way. Source: arm-protocol section 5, recorded.ts.
 
-import type { World } from './handle.ts';
 import { type Answer, type Request, refuse } from './message.ts';
 import { hastened } from './operations.ts';
 import { type PollAnswer, profileOf } from './profiles.ts';
 import { shown } from './resources.ts';
 import type { Operation } from './state.ts';
+import type { World } from './world.ts';
 
 const STARTED = '2001-02-03T04:05:06Z';
 

@@ -1,9 +1,9 @@
 // Soft-deleted key vaults: their name stays taken until they are recovered or purged. Source: arm-protocol section 12.
 
 import { isObject, type JsonObject } from '../values/json.ts';
-import type { World } from './handle.ts';
 import { type Answer, type Request, refuse } from './message.ts';
 import type { DeletedVault, Resource, State } from './state.ts';
+import type { World } from './world.ts';
 
 const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1).toLowerCase();
 

@@ -6,13 +6,13 @@ import type { JsonObject } from '../values/json.ts';
 import { problemsOf } from './body-schema.ts';
 import type { KnownType } from './catalogue.ts';
 import { referenceProblem } from './dependents.ts';
-import type { World } from './handle.ts';
 import { type Answer, type Request, refuse, refuseAtGateway } from './message.ts';
 import { isRegion, plainRegion, regionNames } from './regions.ts';
 import { assignmentProblem } from './roles.ts';
 import type { Resource, State } from './state.ts';
 import { lockAbove, parentOf } from './store.ts';
 import { vaultProblem } from './vaults.ts';
+import type { World } from './world.ts';
 
 export interface Target {
   readonly path: string;

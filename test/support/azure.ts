@@ -1,10 +1,11 @@
 // The emulator without a socket: one state, a clock that is moved by hand, and verbs that read as prose.
 
 import { openCatalogue } from '../../src/emulator/catalogue.ts';
-import { type Handled, handle, type World } from '../../src/emulator/handle.ts';
+import { type Handled, handle } from '../../src/emulator/handle.ts';
 import type { Request } from '../../src/emulator/message.ts';
 import { DEFAULTS, type EmulatorSettings } from '../../src/emulator/settings.ts';
 import { emptyState } from '../../src/emulator/state.ts';
+import type { World } from '../../src/emulator/world.ts';
 import { isObject, type Json, type JsonObject } from '../../src/values/json.ts';
 
 const catalogue = openCatalogue('crds');
