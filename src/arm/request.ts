@@ -12,6 +12,8 @@ export interface ArmRequest {
   /** May hold secrets; they are opened only where the request is written to the wire. */
   readonly body?: SealedObject;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The subscription that it goes to where that is not the credential's. Only Azure's own answer in the same pass may name it. */
+  readonly subscriptionId?: string;
 }
 
 export interface ArmAnswer {

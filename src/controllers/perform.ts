@@ -68,7 +68,7 @@ export async function performSend(
   const { credential, from } = observed.credential.value;
   const astray = whyOutOfBounds(action.request.url, {
     endpoint: credential.cloud.endpoint,
-    subscriptionId: credential.subscriptionId,
+    subscriptionId: action.request.subscriptionId ?? credential.subscriptionId,
   });
   if (astray !== undefined)
     return { request: action.request, answer: { lost: `not sent: ${astray}`, isOutOfBounds: true } };

@@ -3,7 +3,7 @@
 
 import { post } from '../arm/request.ts';
 import { CHILD_RESOURCE_ID_OVERRIDE } from '../reconcile/annotations.ts';
-import { answered, asked, bodyOf, statusOf } from '../reconcile/facts.ts';
+import { answered, asked, bodyOf } from '../reconcile/facts.ts';
 import { warning } from '../reconcile/failure.ts';
 import type { Hooks } from '../reconcile/hooks.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
@@ -12,14 +12,20 @@ import { lookFailure } from './look.ts';
 const API = '2021-10-01';
 
 export const subscriptionAlias: Hooks = {
-  /** Cancels the subscription before its alias goes; one that Azure does not know any more is as good as cancelled. */
+  /**
+   * Cancels the subscription before its alias goes; one that Azure does not know any more is as good as cancelled. It is another than the
+   * credential's, so Azure must say which: a status can be written by people.
+   */
   remove: (observed) => {
-    const id = subscriptionIn(statusOf(observed));
-    if (id === undefined) return { say: 'value', value: 'go on' };
+    const exists = asked(observed, 'exists');
+    const unread = exists === undefined ? undefined : lookFailure(exists, observed.kind.map);
+    if (unread !== undefined) return unread;
+    const subscriptionId = subscriptionIn(bodyOf(answered(observed, 'exists')));
+    if (subscriptionId === undefined) return { say: 'value', value: 'go on' };
     const sent = asked(observed, 'look:cancel');
     if (sent === undefined) {
-      const provider = `/subscriptions/${id}/providers/Microsoft.Subscription`;
-      return { say: 'look', name: 'cancel', request: post(`${provider}/cancel`, API) };
+      const cancel = post(`/subscriptions/${subscriptionId}/providers/Microsoft.Subscription/cancel`, API);
+      return { say: 'look', name: 'cancel', request: { ...cancel, subscriptionId } };
     }
     return lookFailure(sent, observed.kind.map) ?? { say: 'value', value: 'go on' };
   },
@@ -34,7 +40,6 @@ export const subscriptionAlias: Hooks = {
   },
 };
 
-/** In a status as in an answer it stands below `properties`: the kind does not flatten them. */
 function subscriptionIn(holder: JsonObject | undefined): string | undefined {
   const properties = isObject(holder?.properties) ? holder.properties : {};
   return typeof properties.subscriptionId === 'string' && properties.subscriptionId !== ''

@@ -59,7 +59,9 @@ const NO_INPUTS = new Set(['operatorSpec', 'owner']);
 export function whereNeeded(spec: JsonObject, need: JsonObject): string {
   const inputs = Object.fromEntries(Object.entries(spec).filter(([member]) => !NO_INPUTS.has(member)));
   // An empty reference is equal to any empty member: the very one is looked for first.
-  return find(inputs, (value) => value === need, 'spec') ?? find(inputs, (value) => equal(value, need), 'spec') ?? 'spec';
+  return (
+    find(inputs, (value) => value === need, 'spec') ?? find(inputs, (value) => equal(value, need), 'spec') ?? 'spec'
+  );
 }
 
 function find(value: Json | undefined, isIt: (value: JsonObject) => boolean, path: string): string | undefined {

@@ -1,6 +1,7 @@
 // One pass of the core without a cluster: an object of a shipped kind, an Azure that is a function from request to answer, and what
 // came of it: the requests in order, what was written, and the action that ended the pass.
 
+import { whyOutOfBounds } from '../../src/arm/bounds.ts';
 import type { ArmAnswer, ArmRequest } from '../../src/arm/request.ts';
 import type { ExportTarget } from '../../src/exports/plan.ts';
 import { hooksNamed } from '../../src/extensions/index.ts';
@@ -10,7 +11,7 @@ import { FINALIZER, OPERATOR_NAMESPACE, RESOURCE_ID } from '../../src/reconcile/
 import { decide } from '../../src/reconcile/decide.ts';
 import type { Failure } from '../../src/reconcile/failure.ts';
 import { foldAnswer, foldExports } from '../../src/reconcile/fold.ts';
-import type { Observed } from '../../src/reconcile/observed.ts';
+import type { Asked, Observed } from '../../src/reconcile/observed.ts';
 import { isObject, type Json, type JsonObject } from '../../src/values/json.ts';
 import { Secret } from '../../src/values/secret.ts';
 import { versionOf } from './kinds.ts';
@@ -70,6 +71,13 @@ export function memberAt(value: Json | undefined, path: string): Json | undefine
   return path.split('/').reduce<Json | undefined>((held, member) => (isObject(held) ? held[member] : undefined), value);
 }
 
+/** What is never sent, as at the real door: a request into another subscription. Poll URLs of these tests have made-up hosts. */
+function strayed(request: ArmRequest): Asked['answer'] | undefined {
+  const { url, subscriptionId = SUBSCRIPTION_ID } = request;
+  const why = url.startsWith('/') ? whyOutOfBounds(url, { endpoint: 'https://azure.test', subscriptionId }) : undefined;
+  return why === undefined ? undefined : { lost: why, isOutOfBounds: true };
+}
+
 /** Plays one pass to its end. `write` says what becomes of writing the exports. */
 export function pass(living: Living, azure: Azure, write: 'written' | Failure = 'written'): Pass {
   let observed = observedOf(living);
@@ -78,8 +86,9 @@ export function pass(living: Living, azure: Azure, write: 'written' | Failure = 
   for (let step = 0; step < 30; step += 1) {
     const { action } = decide(observed);
     if (action.do === 'send' && action.fills !== 'backend') {
-      sent.push(action.request);
-      observed = foldAnswer(observed, action.fills, { request: action.request, answer: azure(action.request) });
+      const { request } = action;
+      sent.push(request);
+      observed = foldAnswer(observed, action.fills, { request, answer: strayed(request) ?? azure(request) });
     } else if (action.do === 'send') {
       throw new Error('these tests have no backend');
     } else if (action.do === 'write') {

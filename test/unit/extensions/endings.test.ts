@@ -65,6 +65,23 @@ describe('deletions and successes of their own (section 6)', () => {
     expect(requests.some((request) => request.startsWith('POST'))).toBe(false);
   });
 
+  it('the subscription to cancel is the one that Azure shows, whatever somebody wrote into the status', () => {
+    const { requests } = pass(
+      { ...living, isDeleted: true, status: { properties: { subscriptionId: 'sub-3' } } },
+      azureWith({ [`GET ${alias}`]: ok(made) }),
+    );
+    expect(requests[1]).toBe(`POST ${cancel}?api-version=2021-10-01`);
+  });
+
+  it('an alias that cannot be read is kept: what it stands for would go on', () => {
+    const { requests, end } = pass(
+      { ...living, isDeleted: true, status: made },
+      azureWith({ [`GET ${alias}`]: refusal(403, 'AuthorizationFailed') }),
+    );
+    expect(requests).toHaveLength(1);
+    expect(verdictOf(end)).toMatch(/^Warning AuthorizationFailed/);
+  });
+
   it('a refused cancel keeps the alias', () => {
     const { requests, end } = pass(
       { ...living, isDeleted: true, status: made },
