@@ -3,7 +3,7 @@
 
 import { Environment, EvaluationError } from '@marcbachmann/cel-js';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
-import { meter, whyEnded, withBudget } from './cel-budget.ts';
+import { ended, meter, withBudget } from './cel-budget.ts';
 import { registerMacros } from './cel-macros.ts';
 import { registerStrings } from './cel-strings.ts';
 import { parseResourceId } from './parse-resource-id.ts';
@@ -101,8 +101,8 @@ function isNode(value: unknown): value is { readonly op: string; readonly args: 
 }
 
 function runtimeReason(expression: string, error: unknown, scope: ExpressionScope): string {
-  const ended = whyEnded(error);
-  if (ended !== undefined) return ended;
+  const end = ended(error);
+  if (end !== undefined) return end.why;
   const missing = error instanceof EvaluationError ? /^No such key: (\w+)/.exec(error.message)?.[1] : undefined;
   // A key that stands in the expression itself is no secret.
   if (missing !== undefined && new RegExp(`\\b${missing}\\b`).test(expression)) return `there is no '${missing}'`;

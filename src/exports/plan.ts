@@ -4,7 +4,7 @@
 import type { ArmMap } from '../kinds/arm-map.ts';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
 import { Secret } from '../values/secret.ts';
-import { whyEnded, withBudget } from './cel-budget.ts';
+import { ended, withBudget } from './cel-budget.ts';
 import { type ExpressionScope, evaluate, evaluateText, secretsIn, shown } from './expressions.ts';
 import { type ExportPart, type ExportTarget, mergeParts } from './merge.ts';
 import { callsOf, type Known, sourceFor, valueFrom } from './source.ts';
@@ -64,28 +64,15 @@ export function targetsNamed(object: { readonly spec?: unknown }): readonly Pick
 
 /** Everything to be written, or the first reason why not: a plan is whole or none. */
 export function planExports(planning: Planning): Planned {
-  try {
-    return withBudget(() => plan(planning));
-  } catch (error) {
-    const ended = whyEnded(error);
-    if (ended === undefined) throw error;
-    return { ok: false, why: `the expressions of spec.operatorSpec together: ${ended}`, retry: 'never' };
-  }
-}
-
-function plan(planning: Planning): Planned {
   const { spec, status } = planning.object;
   const operatorSpec = operatorSpecOf({ spec });
   const known: Known = { ...planning, status };
   const secret = secretTexts(known);
-  const self = selfOf(planning);
   const all = [
     secretDestinations(known, operatorSpec.secrets, secret),
     // The entra kinds write this member in lower case.
     configDestinations(known, operatorSpec.configMaps ?? operatorSpec.configmaps),
-    expressions('Secret', operatorSpec.secretExpressions, { self, secret }),
-    // As in the original, `secret` is known to these expressions but has no content.
-    expressions('ConfigMap', operatorSpec.configMapExpressions, { self, secret: {} }),
+    ...expressed(operatorSpec, { self: selfOf(planning), secret }),
   ];
   const parts: ExportPart[] = [];
   for (const made of all) {
@@ -94,6 +81,23 @@ function plan(planning: Planning): Planned {
   }
   const merged = mergeParts(parts);
   return merged.ok ? merged : { ...merged, retry: 'never' };
+}
+
+/** What the expressions of an object give, all of them within one budget. */
+function expressed(operatorSpec: JsonObject, scope: ExpressionScope): readonly Parts[] {
+  const { secretExpressions, configMapExpressions } = operatorSpec;
+  if (expressionsOf(secretExpressions).length + expressionsOf(configMapExpressions).length === 0) return [];
+  try {
+    return withBudget(() => [
+      expressions('Secret', secretExpressions, scope),
+      // As in the original, `secret` is known to these expressions but has no content.
+      expressions('ConfigMap', configMapExpressions, { ...scope, secret: {} }),
+    ]);
+  } catch (error) {
+    const end = ended(error);
+    if (end === undefined) throw error;
+    return [{ ok: false, why: `an expression of spec.operatorSpec, or all together: ${end.why}`, retry: end.retry }];
+  }
 }
 
 /** Somebody waits for this Secret: without one of its values nothing is written. */

@@ -130,7 +130,10 @@ describe('expressions', () => {
     { expression: 'other.name', why: 'Unknown variable: other' },
     { expression: "aso.parseResourceId('x').name", why: 'not an ARM id' },
     { expression: "'%d'.format(['x'])", why: 'whole number' },
-    { expression: "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a+)+$') ? 'y' : 'n'", why: 'more than 500 ms' },
+    {
+      expression: "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a+)+$') ? 'y' : 'n'",
+      why: 'more than 1000 ms',
+    },
   ])('$expression fails and says why', ({ expression, why }) => {
     const result = evaluate(expression, scope);
     expect(result).toMatchObject({ ok: false });
@@ -179,7 +182,10 @@ describe('a hostile expression ends before it holds anybody up', () => {
     ['a long sum', Array.from({ length: 50_000 }, () => 'secret.key1').join('+'), ''],
   ];
   it.each(rows)('%s', (_because, expression, why) => {
-    const result = evaluate(expression, wide);
+    let result = evaluate(expression, wide);
+    // On a starved machine the clock may end it before the count does.
+    for (let again = 0; again < 5 && !result.ok && result.why.includes('it ran for'); again += 1)
+      result = evaluate(expression, wide);
     expect(result).toMatchObject({ ok: false, why: expect.stringContaining(why) });
     expect(JSON.stringify(result).length).toBeLessThan(600);
     expect(() => secretsIn(expression)).not.toThrow();

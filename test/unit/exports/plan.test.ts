@@ -125,6 +125,12 @@ describe('destinations', () => {
     });
   });
 
+  it('a pattern that runs too long is tried again later: a starved machine may have been the cause', () => {
+    const value = "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a+)+$') ? 'y' : 'n'";
+    const refused = plan({ configMapExpressions: [{ name: 'c', key: 'k', value }] });
+    expect(refused).toMatchObject({ ok: false, retry: 'slow', why: expect.stringContaining('more than 1000 ms') });
+  });
+
   it('labels and annotations of one target come together; different values are refused', () => {
     const planned = plan({
       secrets: {
