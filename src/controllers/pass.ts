@@ -7,15 +7,8 @@ import type { Again, EventNote, Progress } from '../reconcile/action.ts';
 import { decide } from '../reconcile/decide.ts';
 import { foldAnswer, foldExports, foldObject, foldTold } from '../reconcile/fold.ts';
 import type { Observed } from '../reconcile/observed.ts';
-import {
-  type Doors,
-  performAsk,
-  performClaim,
-  performRelease,
-  performReport,
-  performSend,
-  performWrite,
-} from './perform.ts';
+import { type Doors, performAsk, performClaim, performRelease, performReport, performSend } from './perform.ts';
+import { performWrite } from './write-exports.ts';
 
 /** More steps than any life needs: a rule would be sending for ever. */
 const MAX_STEPS = 30;
