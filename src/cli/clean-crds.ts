@@ -25,8 +25,10 @@ export const cleanCrds: CliCommand = {
         throw new CliError('the cluster has no CRDs of Azure Service Operator: none carries its label');
       terminal.note(`Starting cleanup crds=${ours.length}`);
       let failures = 0;
-      for (const [name, held] of ours)
+      for (const [name, held] of ours) {
+        terminal.signal.throwIfAborted();
         if (!(await cleanOne(kube, { name, held, isDryRun: options.dryRun === true }, terminal))) failures += 1;
+      }
       terminal.note(`Update finished failed=${failures}`);
       return failures === 0 ? 0 : 1;
     }),

@@ -1,8 +1,8 @@
 // The cluster that a command talks to: the kubeconfig's current context, unless told otherwise.
 
 import { KubeConfig } from '@kubernetes/client-node';
-import { createKube, type Kube } from '../kube/client.ts';
-import { CliError, type CliOption, type OptionValues } from './command.ts';
+import { createKube, type Kube, KubeError } from '../kube/client.ts';
+import { CliError, type CliOption, messageOf, type OptionValues } from './command.ts';
 import { release } from './project.ts';
 
 export const CLUSTER_OPTIONS: readonly CliOption[] = [
@@ -11,36 +11,50 @@ export const CLUSTER_OPTIONS: readonly CliOption[] = [
 ];
 
 const TIMEOUT_MS = 60_000;
+/** What client-node makes up when there is neither a kubeconfig nor a pod around it. */
+const MADE_UP_SERVER = 'http://localhost:8080';
 
-/** Connects, runs, and closes again. Throws CliError when the kubeconfig cannot be used. */
+/** Connects, runs, and closes again. Throws CliError when the kubeconfig cannot be used or the cluster does not answer. */
 export async function withCluster<T>(options: OptionValues, use: (kube: Kube) => Promise<T>): Promise<T> {
-  const kube = await connect(options);
+  const config = readConfig(options);
+  const server = config.getCurrentCluster()?.server;
   try {
-    return await use(kube);
-  } finally {
-    kube.close();
-  }
-}
-
-async function connect(options: OptionValues): Promise<Kube> {
-  const config = new KubeConfig();
-  try {
-    if (typeof options.kubeconfig === 'string') config.loadFromFile(options.kubeconfig);
-    else config.loadFromDefault();
-    if (typeof options.context === 'string') {
-      const names = config.getContexts().map(({ name }) => name);
-      if (!names.includes(options.context))
-        throw new CliError(`--context is '${options.context}'; the kubeconfig has ${names.join(', ') || 'none'}`);
-      config.setCurrentContext(options.context);
-    }
-    return await createKube({
+    const kube = await createKube({
       config,
       timeoutMs: TIMEOUT_MS,
       userAgent: `asoctl/${release()}`,
       onRequest: () => undefined,
     });
+    try {
+      return await use(kube);
+    } finally {
+      kube.close();
+    }
   } catch (error) {
-    if (error instanceof CliError) throw error;
-    throw new CliError(`the cluster cannot be reached: ${error instanceof Error ? error.message : error}`);
+    if (!(error instanceof KubeError)) throw error;
+    throw new CliError(`the cluster cannot be reached at ${server}: ${error.message}`, { cause: error });
   }
+}
+
+function readConfig(options: OptionValues): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (typeof options.kubeconfig === 'string') config.loadFromFile(options.kubeconfig);
+    else config.loadFromDefault();
+  } catch (error) {
+    throw new CliError(`the kubeconfig cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  if (config.getCurrentCluster()?.server === MADE_UP_SERVER)
+    throw new CliError('there is no kubeconfig: give --kubeconfig, set KUBECONFIG, or have one at ~/.kube/config');
+  const names = config.getContexts().map(({ name }) => name);
+  if (typeof options.context === 'string') {
+    if (!names.includes(options.context))
+      throw new CliError(`--context is '${options.context}'; the kubeconfig has ${names.join(', ') || 'none'}`);
+    config.setCurrentContext(options.context);
+  }
+  if (config.getCurrentCluster() === null)
+    throw new CliError(
+      `the kubeconfig names no cluster: its current context is '${config.getCurrentContext()}', and it has the contexts ${names.join(', ') || '(none)'}`,
+    );
+  return config;
 }

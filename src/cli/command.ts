@@ -49,6 +49,11 @@ export class CliError extends Error {
   readonly code = 'cli';
 }
 
+/** What went wrong, as a sentence. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The values of a list option. */
 export function listOf(value: OptionValues[string]): readonly string[] {
   return Array.isArray(value) ? value : [];

@@ -29,6 +29,7 @@ export const crdHandBack: CliCommand = {
         throw new CliError('the cluster has no CRDs of Azure Service Operator: none carries its label');
       const count = { objects: 0, changed: 0, failed: 0 };
       for (const name of names) {
+        terminal.signal.throwIfAborted();
         const crd = await readInstalled(kube.send, name, terminal.signal);
         if (crd === undefined) continue;
         const onObject = (object: string): void =>

@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { hashOf } from '../crds/desired.ts';
 import { applyCrd, installedCrds } from '../crds/install.ts';
-import { kindsIn, ownersIn } from '../crds/named.ts';
+import { kindsIn, ownersIn, versionsIn } from '../crds/named.ts';
 import { chooseByPattern } from '../crds/pattern.ts';
 import { planCrds } from '../crds/plan.ts';
 import { readShelf, type Shelf, takeFrom } from '../crds/shelf.ts';
-import { VERSION_CHOICES, type VersionChoice } from '../crds/versions.ts';
+import { chooseVersions, VERSION_CHOICES, type VersionChoice } from '../crds/versions.ts';
 import { ARM_MAP_ANNOTATION, type ArmMap } from '../kinds/arm-map.ts';
 import { readArmMap } from '../kinds/read-arm-map.ts';
 import type { Kube } from '../kube/client.ts';
 import { nearest } from '../values/nearest.ts';
 import { CLUSTER_OPTIONS, withCluster } from './cluster.ts';
-import { type CliCommand, CliError, type OptionValues, type Session } from './command.ts';
+import { type CliCommand, CliError, listOf, messageOf, type OptionValues, type Session } from './command.ts';
 import { SHIPPED_CRDS } from './project.ts';
 
 export const crdInstall: CliCommand = {
@@ -25,7 +25,8 @@ export const crdInstall: CliCommand = {
     { flags: '--for <path>', summary: 'file or folder of manifests; may be given more than once', isList: true },
     {
       flags: '-p, --crd-pattern <pattern>',
-      summary: "also those that a pattern chooses, '<group>/<Kind>' with wildcards",
+      summary: "also those that a pattern chooses, '<group>/<Kind>' with wildcards; may be given more than once",
+      isList: true,
     },
     { flags: '--crd-versions <choice>', summary: `versions to serve: ${VERSION_CHOICES.join(', ')}`, fallback: 'all' },
     { flags: '--dry-run', summary: 'only say what would be done' },
@@ -33,11 +34,18 @@ export const crdInstall: CliCommand = {
   ],
   run: async (_args, options, terminal) => {
     const shelf = readShelf(SHIPPED_CRDS);
-    const read = wanted(shelf, options, terminal);
-    const failures = await withCluster(options, (kube) => install(kube, { shelf, ...read, options }, terminal));
+    const order = { shelf, versions: choiceOf(options), isDryRun: options.dryRun === true };
+    const read = wanted(order, options, terminal);
+    const failures = await withCluster(options, (kube) => install(kube, { ...order, kinds: read.kinds }, terminal));
     return failures + read.problems > 0 ? 1 : 0;
   },
 };
+
+interface Order {
+  readonly shelf: Shelf;
+  readonly versions: VersionChoice;
+  readonly isDryRun: boolean;
+}
 
 interface Wanted {
   /** <group>/<Kind> */
@@ -46,24 +54,41 @@ interface Wanted {
   readonly problems: number;
 }
 
-function wanted(shelf: Shelf, options: OptionValues, terminal: Session): Wanted {
-  const paths = Array.isArray(options.for) ? options.for : [];
-  const pattern = typeof options.crdPattern === 'string' ? options.crdPattern : '';
+function wanted(order: Order, options: OptionValues, terminal: Session): Wanted {
+  const { shelf } = order;
+  const paths = listOf(options.for);
+  const pattern = listOf(options.crdPattern).join(';');
   if (paths.length === 0 && pattern === '') throw new CliError('give --for <path> or --crd-pattern <pattern>');
   const all = shelf.shipped.map(({ kind }) => kind);
   const chosen = chooseByPattern(pattern, all);
   if (!chosen.ok) throw new CliError(chosen.problems.join('\n'));
   const { documents, problems } = readManifests(paths, terminal);
   const named = new Set(documents.flatMap((document) => [...kindsIn(document), ...ownersIn(document, mapsOf(shelf))]));
-  const groups = new Set(all.map((kind) => kind.split('/')[0]));
   for (const kind of named)
-    if (!all.includes(kind) && groups.has(kind.split('/')[0])) terminal.warn(unknown(kind, all));
+    if (!all.includes(kind) && kind.split('/')[0]?.endsWith('.azure.com')) terminal.warn(unknown(kind, all));
+  for (const problem of new Set(documents.flatMap((document) => versionProblems(document, order))))
+    terminal.warn(problem);
+  if (paths.length > 0 && named.size === 0)
+    terminal.warn(`${paths.join(', ')}: no manifest there names a kind of Azure`);
   return { kinds: new Set([...chosen.names, ...[...named].filter((kind) => all.includes(kind))]), problems };
 }
 
 function unknown(kind: string, all: readonly string[]): string {
   const near = nearest(kind, all);
   return `${kind} is not shipped${near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`}`;
+}
+
+/** Manifests whose version the CRD will not serve are refused by the API server later: that is told now. */
+function versionProblems(document: unknown, { shelf, versions }: Order): readonly string[] {
+  return versionsIn(document).flatMap(({ kind, version }) => {
+    const shipped = shelf.shipped.find((candidate) => candidate.kind === kind);
+    const taken = shipped === undefined ? undefined : takeFrom(shipped);
+    if (taken === undefined || typeof taken === 'string') return [];
+    const served = chooseVersions(taken.crd.spec.versions, versions, new Set()).map(({ name }) => name);
+    if (served.includes(version)) return [];
+    const user = served.filter((name) => !name.endsWith('storage'));
+    return [`${kind} has no version ${version} with --crd-versions=${versions}; it has ${user.join(', ')}`];
+  });
 }
 
 function mapsOf(shelf: Shelf): (kind: string) => ArmMap | undefined {
@@ -89,7 +114,7 @@ function readManifests(
       if (error === undefined) documents.push(document.toJS());
       else {
         problems += 1;
-        terminal.warn(`${file}: ${error.message.split('\n')[0]}; the other documents go on`);
+        terminal.warn(`${file}: ${error.message.split('\n')[0]?.replace(/:$/, '')}; the other documents go on`);
       }
     }
   }
@@ -104,18 +129,14 @@ function filesBelow(path: string): readonly string[] {
     );
     if (files.length > 0) return files.sort().map((file) => join(path, file));
   } catch (error) {
-    throw new CliError(`--for is '${path}', which cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new CliError(`--for is '${path}', which cannot be read: ${messageOf(error)}`);
   }
   throw new CliError(`--for is '${path}', which holds no .yaml, .yml or .json file`);
 }
 
 /** Gives how many could not be applied. */
-async function install(
-  kube: Kube,
-  order: Wanted & { readonly shelf: Shelf; readonly options: OptionValues },
-  terminal: Session,
-): Promise<number> {
-  const versions = choiceOf(order.options);
+async function install(kube: Kube, order: Order & Pick<Wanted, 'kinds'>, terminal: Session): Promise<number> {
+  const { versions } = order;
   const installed = await installedCrds(kube.send, terminal.signal);
   const candidates = order.shelf.shipped
     .filter(({ kind }) => order.kinds.has(kind))
@@ -123,12 +144,13 @@ async function install(
   const plan = planCrds(candidates, installed, { chosen: order.kinds, labels: {} });
   let failures = 0;
   for (const [index, step] of plan.entries()) {
+    terminal.signal.throwIfAborted();
     const lead = `[${index + 1}/${plan.length}] ${step.candidate.name}`;
     if (step.kind === 'current') terminal.note(`${lead}: is there`);
     else if (step.kind === 'foreign') {
       failures += 1;
       terminal.warn(`${lead}: left alone: ${step.why}`);
-    } else if (order.options.dryRun === true) terminal.note(`${lead}: would be applied`);
+    } else if (order.isDryRun) terminal.note(`${lead}: would be applied`);
     else {
       const taken = takeFrom(step.candidate);
       const outcome =

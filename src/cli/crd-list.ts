@@ -1,10 +1,10 @@
 // asoctl crd list: which of the shipped CRDs the cluster has, which are outdated, and what is there beside them.
 
 import { installedCrds } from '../crds/install.ts';
-import { type CrdRow, overview } from '../crds/overview.ts';
+import { CRD_STATES, type CrdRow, overview } from '../crds/overview.ts';
 import { readShelf } from '../crds/shelf.ts';
 import { CLUSTER_OPTIONS, withCluster } from './cluster.ts';
-import type { CliCommand } from './command.ts';
+import { type CliCommand, CliError, listOf } from './command.ts';
 import { SHIPPED_CRDS } from './project.ts';
 
 export const crdList: CliCommand = {
@@ -13,15 +13,17 @@ export const crdList: CliCommand = {
   options: [
     {
       flags: '-s, --state <state>',
-      summary: 'only these states: installed, outdated, available, foreign, own, unknown',
+      summary: `only these states: ${CRD_STATES.join(', ')}`,
       isList: true,
     },
     ...CLUSTER_OPTIONS,
   ],
   run: async (_args, options, terminal) => {
+    const states = listOf(options.state);
+    const unknown = states.find((state) => !CRD_STATES.some((known) => known === state));
+    if (unknown !== undefined) throw new CliError(`--state is '${unknown}'; allowed: ${CRD_STATES.join(', ')}`);
     const installed = await withCluster(options, (kube) => installedCrds(kube.send, terminal.signal));
     const all = overview(readShelf(SHIPPED_CRDS).shipped, installed);
-    const states = Array.isArray(options.state) ? options.state : [];
     const rows = states.length === 0 ? all : all.filter(({ state }) => states.includes(state));
     terminal.out(table(rows));
     terminal.note(counted(all));

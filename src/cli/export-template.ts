@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseByPattern } from '../crds/pattern.ts';
 import { readShelf } from '../crds/shelf.ts';
-import { type CliCommand, CliError, type OptionValues, type Session } from './command.ts';
+import { type CliCommand, CliError, messageOf, type OptionValues, type Session } from './command.ts';
 import { PACKAGE, release, SHIPPED_CRDS } from './project.ts';
 
 const FETCH_TIMEOUT_MS = 60_000;
@@ -57,7 +57,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CliError(`the template cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new CliError(`the template cannot be read: ${messageOf(error)}`);
   }
 }
 
@@ -67,7 +67,7 @@ async function fetched(url: string, signal: AbortSignal): Promise<string> {
     if (answer.ok) return await answer.text();
     throw new Error(`HTTP ${answer.status}`);
   } catch (error) {
-    throw new CliError(`the template cannot be fetched from ${url}: ${error instanceof Error ? error.message : error}`);
+    throw new CliError(`the template cannot be fetched from ${url}: ${messageOf(error)}`);
   }
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // asoctl: builds the command line from commands.ts and runs one. The logic is in the commands.
 
-import { Command } from 'commander';
-import { type CliCommand, CliError, type Session, type Terminal } from './command.ts';
+import { Command, CommanderError } from 'commander';
+import { type CliCommand, CliError, messageOf, type Session, type Terminal } from './command.ts';
 import { COMMANDS, GROUPS } from './commands.ts';
 
 /** Runs the command that `argv` (without node and script) names; gives the exit code. */
@@ -21,18 +21,25 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   const session = (): Session => sessionOf(terminal, program.opts());
   for (const command of COMMANDS) add(groups, command, { session, done });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    // commander's own `help` knows one word alone.
+    await program.parseAsync(argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CliError) {
-      terminal.note(error.message);
-      return 1;
+    // commander has said what was wrong already, or was asked for help.
+    if (error instanceof CommanderError) return error.exitCode;
+    if (terminal.signal.aborted) {
+      terminal.note('cancelled');
+      return CANCELLED;
     }
-    // commander has said what was wrong already, or was asked for help or the version.
-    if (error instanceof Error && 'exitCode' in error) return Number(error.exitCode);
-    throw error;
+    terminal.note(messageOf(error));
+    // A CliError is about what the person did; where anything else came from helps to mend it.
+    if (!(error instanceof CliError) && error instanceof Error) session().detail(error.stack ?? '');
+    return 1;
   }
 }
+
+/** As a shell tells of a program that Ctrl-C ended. */
+const CANCELLED = 130;
 
 function add(
   groups: Map<string, Command>,
@@ -87,6 +94,8 @@ function listed(value: string): readonly string[] {
 if (import.meta.main) {
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+  // A reader that has seen enough (`| head`) must not end the work half-way.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   process.exitCode = await runCli(process.argv.slice(2), {
     out: (text) => void process.stdout.write(text),
     // What was drawn to be replaced is cleared first.

@@ -12,6 +12,14 @@ export function kindsIn(document: unknown): readonly string[] {
   });
 }
 
+/** `<group>/<Kind>` and version of the objects in a document. */
+export function versionsIn(document: unknown): readonly { readonly kind: string; readonly version: string }[] {
+  return objectsIn(document).flatMap((object) => {
+    const [group = '', version = ''] = String(object.apiVersion ?? '').split('/');
+    return typeof object.kind !== 'string' ? [] : [{ kind: `${group}/${object.kind}`, version }];
+  });
+}
+
 /** Objects of a kind with a fixed owner kind that name an owner need the owner's kind as well. */
 export function ownersIn(document: unknown, mapOf: (kind: string) => ArmMap | undefined): readonly string[] {
   return objectsIn(document).flatMap((object) => {

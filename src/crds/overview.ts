@@ -9,7 +9,8 @@ import type { Shipped } from './shelf.ts';
 import { VERSION_CHOICES, type VersionChoice } from './versions.ts';
 
 /** available: shipped, not there. own: not shipped, but with an arm-map, made by `crd generate` or by hand. */
-export type CrdState = 'installed' | 'outdated' | 'available' | 'foreign' | 'own' | 'unknown';
+export const CRD_STATES = ['installed', 'outdated', 'available', 'foreign', 'own', 'unknown'] as const;
+export type CrdState = (typeof CRD_STATES)[number];
 
 export interface CrdRow {
   /** <plural>.<group> */

@@ -47,12 +47,15 @@ export async function createKube(options: KubeOptions): Promise<Kube> {
   const cluster = options.config.getCurrentCluster();
   if (cluster === null)
     throw new KubeError('login', 'no Kubernetes cluster: neither a service account nor a kubeconfig names one');
+  if (cluster.proxyUrl !== undefined)
+    throw new KubeError('login', `the kubeconfig gives proxy-url ${cluster.proxyUrl}, and proxies are not supported`);
   const first = await login(options.config);
   const { ca, cert, key } = first;
   const connections = openConnections(cluster.server, {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
+    ...(cluster.skipTLSVerify === true ? { rejectUnauthorized: false } : {}),
     ...(cluster.tlsServerName === undefined ? {} : { servername: cluster.tlsServerName }),
   });
   const basePath = new URL(cluster.server).pathname.replace(/\/$/, '');
@@ -213,7 +216,13 @@ async function* linesOf(stream: ClientHttp2Stream): AsyncGenerator<string> {
 
 function lost(request: KubeRequest, error: unknown): KubeError {
   if (error instanceof KubeError) return error;
-  return new KubeError('lost', `${request.verb} ${request.path}: ${error instanceof Error ? error.message : error}`, {
-    cause: error,
-  });
+  // Of a connection that failed, the stream knows only that it was cancelled; the reason is its cause.
+  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return new KubeError(
+    'lost',
+    `${request.verb} ${request.path}: ${reason instanceof Error ? reason.message : reason}`,
+    {
+      cause: error,
+    },
+  );
 }

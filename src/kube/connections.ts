@@ -21,7 +21,7 @@ export interface Connections {
 
 export function openConnections(
   server: string,
-  tls: SecureContextOptions & { readonly servername?: string },
+  tls: SecureContextOptions & { readonly servername?: string; readonly rejectUnauthorized?: boolean },
 ): Connections {
   const sessions = new Map<ClientHttp2Session, number>();
 

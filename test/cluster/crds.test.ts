@@ -453,11 +453,17 @@ metadata: {name: a}
 spec: {owner: {name: v}, routeTable: {reference: {group: network.azure.com, kind: RouteTable, name: r}}}
 ---
 {apiVersion: network.azure.com/v20240301, kind: VirtualNetwrok, metadata: {name: b}}
+---
+{apiVersion: network.azure.com/v1, kind: RouteTable, metadata: {name: r}}
+---
+{apiVersion: netwrok.azure.com/v20240301, kind: RouteTable, metadata: {name: r}}
 `,
     );
     const { code, notes } = await ran('crd', 'install', '--for', folder);
     rmSync(folder, { recursive: true });
     expect(notes).toContain('VirtualNetwrok is not shipped; did you mean network.azure.com/VirtualNetwork');
+    expect(notes).toMatch(/network\.azure\.com\/RouteTable has no version v1 with --crd-versions=all; it has v1api/);
+    expect(notes).toContain('netwrok.azure.com/RouteTable is not shipped; did you mean network.azure.com/RouteTable');
     expect(code).toBe(0);
     const network = (await names()).filter((name) => name.endsWith('.network.azure.com'));
     expect(network).toEqual([
@@ -465,7 +471,8 @@ spec: {owner: {name: v}, routeTable: {reference: {group: network.azure.com, kind
       'virtualnetworks.network.azure.com',
       'virtualnetworkssubnets.network.azure.com',
     ]);
-    expect((await ran('crd', 'install', '-p', 'network.azure.com/RouteTable')).notes).toContain('is there');
+    const twice = ['-p', 'network.azure.com/RouteTable', '-p', 'network.azure.com/VirtualNetwork'];
+    expect((await ran('crd', 'install', ...twice)).notes.match(/is there/g)).toHaveLength(2);
   });
 
   it('install goes on past a CRD that it may not touch, and ends with 1', async () => {

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/main.ts';
 import { inFolder, TYPE_DATA } from '../../support/type-data.ts';
 
@@ -19,7 +20,42 @@ async function ran(...argv: readonly string[]): Promise<{ code: number; out: str
   return { code, out, notes: notes.join('\n') };
 }
 
+const kubeconfig = (name: string, cluster: object): string => {
+  const file = join(mkdtempSync(join(tmpdir(), 'aso-')), name);
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'a',
+    contexts: [{ name: 'a', context: { cluster: 'c', user: 'u' } }],
+    clusters: [{ name: 'c', cluster }],
+    users: [{ name: 'u', user: { token: 'x' } }],
+  };
+  writeFileSync(file, JSON.stringify(config));
+  return file;
+};
+const UNREACHABLE = kubeconfig('unreachable', { server: 'https://127.0.0.1:1' });
+const BY_PROXY = kubeconfig('by-proxy', { server: 'https://127.0.0.1:1', 'proxy-url': 'http://127.0.0.1:3128' });
+afterAll(() => {
+  for (const file of [UNREACHABLE, BY_PROXY]) rmSync(dirname(file), { recursive: true });
+});
+
 describe('asoctl', () => {
+  it('help knows every word of a command', async () => {
+    expect((await ran('help', 'crd', 'generate')).out).toContain('Usage: asoctl crd generate');
+    expect((await ran('help')).out).toContain('Usage: asoctl [options]');
+  });
+
+  it('a command that Ctrl-C ended ends as such', async () => {
+    const stopped = { out: () => undefined, note: () => undefined, isInteractive: false, signal: AbortSignal.abort() };
+    expect(await runCli(['crd', 'list', '--kubeconfig', UNREACHABLE], stopped)).toBe(130);
+  });
+
+  it('a reader who is gone ends nothing half-way', () => {
+    const script = `node src/cli/main.ts help crd generate | true; echo "\${PIPESTATUS[0]}"`;
+    const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
+    expect(execFileSync('bash', ['-c', script], { encoding: 'utf8', env })).toBe('0\n');
+  });
+
   it('version says program, release and system', async () => {
     expect(await ran('version')).toEqual({ code: 0, out: `asoctl v0.1.0 ${process.platform}\n`, notes: '' });
   });
@@ -45,7 +81,19 @@ describe('asoctl', () => {
     [['crd', 'install'], /give --for <path> or --crd-pattern/],
     [['crd', 'install', '--for', 'nowhere'], /--for is 'nowhere', which cannot be read/],
     [['crd', 'install', '-p', 'storage.azure.com/StorageAcount'], /did you mean storage\.azure\.com\/StorageAccount/],
-    [['crd', 'list', '--kubeconfig', 'nowhere'], /the cluster cannot be reached: .*nowhere/],
+    [['crd', 'list', '--kubeconfig', 'nowhere'], /the kubeconfig cannot be read: .*nowhere/],
+    [['crd', 'list', '--kubeconfig', 'package.json'], /the kubeconfig names no cluster: .*contexts \(none\)/],
+    [
+      ['crd', 'list', '--kubeconfig', UNREACHABLE],
+      /^the cluster cannot be reached at https:\/\/127\.0\.0\.1:1: GET \S+: connect ECONNREFUSED/,
+    ],
+    [['crd', 'list', '--kubeconfig', UNREACHABLE, '--context', 'b'], /--context is 'b'; the kubeconfig has a$/],
+    [
+      ['crd', 'list', '--kubeconfig', BY_PROXY],
+      /gives proxy-url http:\/\/127\.0\.0\.1:3128, and proxies are not supported/,
+    ],
+    [['crd', 'list', '--state', 'nope'], /--state is 'nope'; allowed: installed, outdated, /],
+    [['crd', 'install', '-p', 'cache.azure.com/*', '--crd-versions', 'some'], /--crd-versions is 'some'; allowed: all/],
     [['export', 'template', '-p', 'cache.azure.com/*'], /give exactly one of --version and --source/],
     [['export', 'template', '-v', 'v0.1.0'], /give exactly one of --crd-pattern and --raw/],
     [['export', 'template', '-v', '0.1.0', '--raw'], /--version is '0\.1\.0'; allowed: the form v#\.#\.#/],
