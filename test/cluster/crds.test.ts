@@ -236,12 +236,20 @@ describe('CRDs managed by the operator', () => {
   it('what a CRD does not describe of a status is there all the same, through either of two twins', async () => {
     await apply(cluster.kube, `${GROUPS}/twin`, resourceGroup('twin'));
     await ready('twin');
-    const statuses = await Promise.all(
-      [GROUPS, GROUPS.replace('v1api', 'v')].map(async (path) => {
-        const answer = await cluster.kube.send({ verb: 'GET', path: `${path}/twin` }, NEVER);
-        return isObject(answer.body) && isObject(answer.body.status) ? answer.body.status : {};
-      }),
-    );
+    let statuses: readonly JsonObject[] = [];
+    // The CRD was applied a moment ago: the API server may still be putting its versions up.
+    const areRead = async (): Promise<boolean> => {
+      statuses = await Promise.all(
+        [GROUPS, GROUPS.replace('v1api', 'v')].map(async (path) => {
+          const answer = await cluster.kube.send({ verb: 'GET', path: `${path}/twin` }, NEVER);
+          return answer.status === 200 && isObject(answer.body) && isObject(answer.body.status)
+            ? answer.body.status
+            : {};
+        }),
+      );
+      return statuses.every((status) => status.conditions !== undefined);
+    };
+    await until(areRead, { ...WAIT, what: () => `both versions to be served: ${JSON.stringify(statuses)}` });
     for (const status of statuses) {
       expect(Object.keys(status).sort()).toEqual(
         ['conditions', 'id', 'lastSync', 'location', 'name', 'observedGeneration', 'properties', 'type'].sort(),
