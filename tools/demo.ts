@@ -1,11 +1,11 @@
 // npm run demo: the main job on real parts. A real control plane, the emulator as Azure, the operator as a process; a small platform
 // is applied, becomes Ready, is edited, drifts, is skipped, detached and deleted. `--keep` leaves all running until Ctrl-C.
 
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { type Emulator, startEmulator } from '../src/emulator/server.ts';
 import { isObject, type Json, type JsonObject } from '../src/values/json.ts';
-import { cancelled } from './cancel.ts';
-import { type Doc, pathOf, platformDocs } from './demo/documents.ts';
+import { buildOperator } from './build.ts';
+import { type Doc, groupOf, pathOf, platformDocs } from './demo/documents.ts';
 import { createStage, type Stage } from './demo/stage.ts';
 import {
   apply,
@@ -18,10 +18,18 @@ import {
   until,
 } from './platform.ts';
 import { installCrds, installPolicy, projectCrds } from './prepare.ts';
+import { runTool, type ToolCall } from './tool.ts';
 
 const NAMESPACE = 'demo';
 const DEADLINE_MS = 120_000;
 const SYNC_PERIOD = '3s';
+/** One table of all kinds, where kubectl's own is one for each. */
+const COLUMNS = [
+  'KIND:.kind',
+  'NAME:.metadata.name',
+  'READY:.status.conditions[?(@.type=="Ready")].status',
+  'REASON:.status.conditions[?(@.type=="Ready")].reason',
+].join(',');
 
 interface Parts {
   readonly stage: Stage;
@@ -31,25 +39,26 @@ interface Parts {
   readonly signal: AbortSignal;
 }
 
-async function main(signal: AbortSignal): Promise<number> {
-  const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
+async function main({ options, signal }: ToolCall<{ keep?: boolean }>): Promise<number> {
   const stage = createStage();
   const started: (() => Promise<unknown>)[] = [];
   let operator: OperatorProcess | undefined;
   try {
     stage.step('Start a real control plane (kube-apiserver and etcd), the ARM emulator and the operator');
+    // Meanwhile; whoever starts the operator waits for it, and hears of its failure.
+    buildOperator().catch(() => undefined);
     const cluster = await startCluster((line) => stage.say(line), signal);
     started.push(() => cluster.stop());
+    stage.lap('control plane is up');
     // Operations last a little, so that there is something to see.
     const emulator = await startEmulator({ operationMs: 800 });
     started.push(() => emulator.stop());
+    stage.lap(`emulator is up at ${emulator.endpoint}`);
     const docs = platformDocs();
-    await installCrds(
-      cluster.kube,
-      projectCrds(new Set(docs.map((doc) => doc.apiVersion.replace(/\.azure\.com\/.*$/, '')))),
-      (line) => stage.say(line),
-    );
+    const crds = crdsFor(docs);
+    await installCrds(cluster.kube, crds, (line) => stage.say(line));
     await installPolicy(cluster.kube);
+    stage.lap(`${crds.length} CRDs are served, those of the kinds in platform.yaml alone`);
     for (const name of [NAMESPACE, OPERATOR_NAMESPACE])
       await apply(cluster.kube, `/api/v1/namespaces/${name}`, {
         apiVersion: 'v1',
@@ -62,8 +71,10 @@ async function main(signal: AbortSignal): Promise<number> {
       caPem: emulator.caPem,
       subscriptionId: emulator.settings.subscriptionIds[0] ?? '',
       leaderElection: true,
+      signal,
     });
     started.push(async () => operator?.stop());
+    stage.lap('operator is ready');
     stage.done();
     const parts: Parts = { stage, cluster, emulator, docs, signal };
     await create(parts);
@@ -71,12 +82,12 @@ async function main(signal: AbortSignal): Promise<number> {
     await edit(parts);
     await drift(parts);
     await skip(parts);
-    if (values.keep) return await keep(parts);
+    if (options.keep === true) return await keep(parts);
     await detachAndDelete(parts);
     summarize(parts);
     return 0;
   } catch (error) {
-    if (signal.aborted) stage.say('cancelled: stopping what was started');
+    if (signal.aborted) stage.say('stopping what was started');
     else {
       console.error(`\nThe demo failed: ${error instanceof Error ? error.message : error}`);
       console.error(operator?.log().split('\n').slice(-15).join('\n'));
@@ -85,6 +96,15 @@ async function main(signal: AbortSignal): Promise<number> {
   } finally {
     for (const stop of started.reverse()) await stop().catch(() => undefined);
   }
+}
+
+/** The shipped CRDs of these documents' kinds. */
+function crdsFor(docs: readonly Doc[]): readonly JsonObject[] {
+  const kinds = new Set(docs.map((doc) => `${groupOf(doc)}/${doc.kind}`));
+  return projectCrds(new Set(docs.map(groupOf))).filter(({ spec }) => {
+    if (!isObject(spec) || !isObject(spec.names)) return false;
+    return kinds.has(`${String(spec.group).replace(/\.azure\.com$/, '')}/${spec.names.kind}`);
+  });
 }
 
 async function create({ stage, cluster, docs, signal }: Parts): Promise<void> {
@@ -122,7 +142,7 @@ async function create({ stage, cluster, docs, signal }: Parts): Promise<void> {
       signal,
     },
   );
-  stage.say(await stage.kubectl(cluster.plane, ['get', 'azure', '-n', NAMESPACE]));
+  stage.say(await stage.kubectl(cluster.plane, ['get', 'azure', '-n', NAMESPACE, '-o', `custom-columns=${COLUMNS}`]));
   stage.done();
 }
 
@@ -349,4 +369,9 @@ async function isUpToDate(cluster: Cluster, doc: Doc): Promise<boolean> {
   );
 }
 
-process.exitCode = await main(cancelled());
+await runTool(
+  new Command('npm run demo --')
+    .description('A small platform on real parts: a control plane, the emulator as Azure, and the operator.')
+    .option('--keep', 'leave all running at the end, until Ctrl-C'),
+  main,
+);

@@ -19,8 +19,8 @@ export const OPERATOR_NAMESPACE = 'azureserviceoperator-system';
 
 export interface Cluster {
   readonly plane: ControlPlane;
+  /** Requests of this process to the API server; they end with the signal that the cluster was started with. */
   readonly kube: Kube;
-  /** Requests of this process to the API server. */
   readonly stop: () => Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export async function startCluster(
   const kube = await createKube({ config, timeoutMs: 60_000, userAgent: 'aso-tools', onRequest: () => undefined });
   return {
     plane,
-    kube,
+    kube: { ...kube, send: (request, own) => kube.send(request, AbortSignal.any([signal, own])) },
     stop: async () => {
       await noteCluster(kube, `cluster-${process.pid}`).catch(() => undefined);
       kube.close();
@@ -134,6 +134,8 @@ export interface OperatorOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly verbosity?: number;
   readonly leaderElection?: boolean;
+  /** Ends the wait for it to be ready. */
+  readonly signal?: AbortSignal;
   /** Flags beside these; if absent, the CRDs are left to whoever started the cluster. */
   readonly args?: readonly string[];
   /** Path of another build, to compare with; if absent, the bundle of this checkout. */
@@ -211,6 +213,7 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
       timeoutMs: 60_000,
       what: () => `the operator to be ready; it said: ${log.slice(-2000)}`,
       everyMs: 50,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     },
   ).catch(async (error: unknown) => {
     if (child.exitCode === null) await stop('SIGKILL');

@@ -4,12 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordedExchange } from '../src/emulator/replay-matching.ts';
 import { isObject, type Json, type JsonObject } from '../src/values/json.ts';
-
-export interface Doc extends JsonObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: JsonObject & { readonly name: string };
-}
+import type { Doc } from './demo/documents.ts';
 
 /** One case, in the format of the corpus's README. */
 export interface RecordedCase {
@@ -27,11 +22,9 @@ export interface RecordedCase {
 }
 
 export const isAzure = (doc: Doc): boolean => doc.apiVersion.includes('.azure.com/');
-/** 'storage' of storage.azure.com/v20250601. */
-export const groupOf = (doc: Doc): string => doc.apiVersion.replace(/\.azure\.com\/.*$/, '');
 export const versionOf = (doc: Doc): string => doc.apiVersion.slice(doc.apiVersion.indexOf('/') + 1);
 
-/** Every recording in files and folders of them. The corpus's README describes the format; it is believed. */
+/** Every recording in files and folders of them. Throws for what is no JSON, naming the file. The corpus's README describes the format; it is believed. */
 export function recordingsAt<T>(paths: readonly string[]): readonly T[] {
   return paths
     .flatMap((path) =>
@@ -42,7 +35,13 @@ export function recordingsAt<T>(paths: readonly string[]): readonly T[] {
             .map((name) => join(path, name))
         : [path],
     )
-    .map((path) => JSON.parse(readFileSync(path, 'utf8')) as T);
+    .map((path) => {
+      try {
+        return JSON.parse(readFileSync(path, 'utf8')) as T;
+      } catch (error) {
+        throw new Error(`${path} cannot be read as a recording: ${error instanceof Error ? error.message : error}`);
+      }
+    });
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { loopbackCertificate } from '../src/emulator/listen.ts';
 import { type PutFinding, type Replay, startReplay } from '../src/emulator/replay.ts';
+import type { Doc } from './demo/documents.ts';
 import {
   type Cluster,
   inParallel,
@@ -12,7 +13,7 @@ import {
   startOperator,
 } from './platform.ts';
 import { installCrds } from './prepare.ts';
-import { type Doc, isAzure, type RecordedCase, spelledAs } from './recorded-cases.ts';
+import { isAzure, type RecordedCase, spelledAs } from './recorded-cases.ts';
 import { type Crds, crdsFor, lacks, madeAt, schemaOf } from './replay-crds.ts';
 import { lateOf, make, makeNamespace, removeAll } from './replay-documents.ts';
 
@@ -45,6 +46,7 @@ export interface ReplayOptions {
   /** Cases at a time. */
   readonly workers: number;
   readonly say: (line: string) => void;
+  readonly signal?: AbortSignal;
   readonly onCase?: (outcome: CaseOutcome) => void;
 }
 
@@ -69,7 +71,7 @@ export async function replayCases(
     ),
   );
   const free = [...replays];
-  const cluster = await startCluster(say);
+  const cluster = await startCluster(say, options.signal);
   let operator: OperatorProcess | undefined;
   const outcomes: CaseOutcome[] = [];
   try {

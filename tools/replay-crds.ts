@@ -2,8 +2,9 @@
 
 import { ARM_MAP_ANNOTATION } from '../src/kinds/arm-map.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
+import { type Doc, groupOf } from './demo/documents.ts';
 import { projectCrds } from './prepare.ts';
-import { type Doc, groupOf, isAzure, type RecordedCase, versionOf } from './recorded-cases.ts';
+import { isAzure, type RecordedCase, versionOf } from './recorded-cases.ts';
 
 /** '<group>/<Kind>' → its CRD. */
 export type Crds = ReadonlyMap<string, JsonObject>;

@@ -2,8 +2,8 @@
 
 import { pluralOf } from '../src/generate/naming.ts';
 import { isObject } from '../src/values/json.ts';
+import type { Doc } from './demo/documents.ts';
 import { apply, type Cluster, messageOf, until } from './platform.ts';
-import type { Doc } from './recorded-cases.ts';
 
 const READY_MS = 180_000;
 const GONE_MS = 120_000;

@@ -5,11 +5,11 @@
 import { Command } from 'commander';
 import { openCatalogue } from '../src/emulator/catalogue.ts';
 import { classesOf, shareOf } from './agreement.ts';
-import { exitWhenCancelled } from './cancel.ts';
 import type { TrafficRecording } from './recorded-answers.ts';
 import { type RecordedCase, recordingsAt } from './recorded-cases.ts';
 import { replayCases } from './replay-cases.ts';
 import { complaintsOf, summaryOf } from './replay-summary.ts';
+import { runTool, type ToolCall, wholeNumber } from './tool.ts';
 import { compareTraffic } from './traffic.ts';
 
 function againstEmulator(paths: readonly string[]): number {
@@ -21,21 +21,26 @@ function againstEmulator(paths: readonly string[]): number {
   return compared.length > 0 ? 0 : 1;
 }
 
-async function main(): Promise<number> {
-  const command = new Command('replay')
-    .option('--emulator', 'hold the emulator against recorded traffic; needs no control plane')
-    .option('--group <names>', 'only cases of these groups, comma-separated')
-    .option('--workers <n>', 'cases at a time', '4')
-    .argument('<paths...>', 'cases or folders of cases')
-    .parse();
-  const { group, workers, emulator } = command.opts<{ group?: string; workers: string; emulator?: boolean }>();
-  if (emulator === true) return againstEmulator(command.args);
-  const groups = group?.split(',');
-  const cases = recordingsAt<RecordedCase>(command.args).filter(
-    (recorded) => groups === undefined || groups.includes(recorded.group.split('/')[0] ?? ''),
-  );
+const groupOfCase = (recorded: RecordedCase): string => recorded.group.split('/')[0] ?? '';
+
+interface Options {
+  readonly emulator?: boolean;
+  readonly group?: string;
+  readonly workers: number;
+}
+
+async function main({ args, options, signal }: ToolCall<Options>): Promise<number> {
+  if (options.emulator === true) return againstEmulator(args);
+  const groups = options.group?.split(',');
+  const all = recordingsAt<RecordedCase>(args);
+  const cases = all.filter((recorded) => groups === undefined || groups.includes(groupOfCase(recorded)));
+  if (cases.length === 0)
+    throw new Error(
+      `no case of ${options.group ?? 'any group'} in ${args.join(', ')}; there are: ${[...new Set(all.map(groupOfCase))].join(', ') || 'none'}`,
+    );
   const outcomes = await replayCases(cases, {
-    workers: Number(workers),
+    workers: options.workers,
+    signal,
     say: (line) => console.error(line),
     onCase: (outcome) => {
       for (const line of complaintsOf(outcome)) console.log(line);
@@ -52,5 +57,12 @@ async function main(): Promise<number> {
     : 1;
 }
 
-exitWhenCancelled();
-process.exitCode = await main();
+await runTool(
+  new Command('npm run replay --')
+    .description('Replays recorded Azure traffic against the operator on a real API server, or against the emulator.')
+    .option('--emulator', 'hold the emulator against recorded traffic; needs no control plane')
+    .option('--group <names>', 'only cases of these groups, comma-separated')
+    .option('--workers <n>', 'cases at a time', wholeNumber(1), 4)
+    .argument('<paths...>', 'recordings or folders of them'),
+  main,
+);

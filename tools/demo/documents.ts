@@ -1,3 +1,5 @@
+// The manifests of the demo, and where the API server keeps what they describe.
+
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { pluralOf } from '../../src/generate/naming.ts';
@@ -15,6 +17,11 @@ export function platformDocs(): readonly Doc[] {
   return parseAllDocuments(readFileSync(new URL('platform.yaml', import.meta.url), 'utf8')).map(
     (doc) => doc.toJSON() as Doc,
   );
+}
+
+/** 'storage' of storage.azure.com/v20250601. */
+export function groupOf(doc: Doc): string {
+  return doc.apiVersion.replace(/\.azure\.com\/.*$/, '');
 }
 
 /** API path of an object. */

@@ -8,6 +8,8 @@ export interface Stage {
   /** Begins a step; `command` is what a user would type. */
   readonly step: (title: string, command?: string) => void;
   readonly say: (line: string) => void;
+  /** Says what a part of the step has come to, and the seconds since the part before. */
+  readonly lap: (line: string) => void;
   readonly done: () => void;
   readonly bar: (total: number) => { readonly tick: (line: string) => void };
   readonly kubectl: (plane: ControlPlane, args: readonly string[]) => Promise<string>;
@@ -18,23 +20,25 @@ const WIDTH = 30;
 
 export function createStage(): Stage {
   const begun = performance.now();
-  const phases: string[] = [];
   let stepBegun = begun;
+  let lapBegun = begun;
   let steps = 0;
-  let title = '';
   const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(1);
   const say = (line: string): void => console.log(line === '' ? '' : line.replace(/^/gm, '   '));
   return {
     step: (name, command) => {
       steps += 1;
       stepBegun = performance.now();
-      title = name;
+      lapBegun = stepBegun;
       console.log(`\n${steps}. ${name}`);
       if (command !== undefined) console.log(`   $ ${command}`);
     },
     say,
+    lap: (line) => {
+      say(`${line} (${seconds(lapBegun)} s)`);
+      lapBegun = performance.now();
+    },
     done: () => {
-      phases.push(`${seconds(stepBegun)} s  ${title}`);
       console.log(`   done in ${seconds(stepBegun)} s`);
     },
     bar: (total) => {
@@ -63,7 +67,6 @@ export function createStage(): Stage {
       console.log('\nSummary');
       for (const [name, fact] of Object.entries({ ...facts, seconds: seconds(begun) }))
         console.log(`   ${name}: ${fact}`);
-      for (const phase of phases) console.log(`   ${phase}`);
     },
   };
 }
