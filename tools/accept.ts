@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { parseAllDocuments } from 'yaml';
 import { isObject, type JsonObject } from '../src/values/json.ts';
-import { exitWhenCancelled } from './cancel.ts';
 import { ORIGINAL_CRDS, originalCrds } from './original-crds.ts';
 import { type Cluster, inParallel, messageOf, startCluster, until } from './platform.ts';
 import { installCrds, installPolicy, projectCrds } from './prepare.ts';
+import { runTool, type ToolCall } from './tool.ts';
 
 interface Manifest {
   readonly file: string;
@@ -120,17 +120,12 @@ async function replaceCrds(cluster: Cluster, crds: readonly JsonObject[]): Promi
   await installCrds(cluster.kube, crds, () => undefined);
 }
 
-async function main(): Promise<number> {
-  const command = new Command('accept')
-    .argument('<path...>', 'files or folders of manifests')
-    .option('--original <dir>', "folder of the original's schemas", ORIGINAL_CRDS)
-    .parse();
-  const { original } = command.opts<{ original: string }>();
-  const paths = command.args;
+async function main({ args, options, signal }: ToolCall<{ readonly original: string }>): Promise<number> {
+  const { original } = options;
   const say = (line: string): void => console.error(line);
   const refused: Refusal[] = [];
-  const manifests = paths.flatMap(filesBelow).flatMap((file) => manifestsIn(file, (refusal) => refused.push(refusal)));
-  const cluster = await startCluster(say);
+  const manifests = args.flatMap(filesBelow).flatMap((file) => manifestsIn(file, (refusal) => refused.push(refusal)));
+  const cluster = await startCluster(say, signal);
   const unknown: Record<string, number> = {};
   const refusals: { readonly manifest: Manifest; readonly refusal: Refusal }[] = [];
   let accepted = 0;
@@ -222,5 +217,10 @@ async function dryRun(
   return answer.status < 300 || answer.status === 409 ? undefined : messageOf(answer);
 }
 
-exitWhenCancelled();
-process.exitCode = await main();
+await runTool(
+  new Command('npm run accept --')
+    .description('Checks manifests on a real API server, strictly, in dry run; a summary as JSON.')
+    .argument('<path...>', 'files or folders of manifests')
+    .option('--original <dir>', "folder of the original's schemas", ORIGINAL_CRDS),
+  main,
+);

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { CRDS_PATH, kindName } from '../src/crds/crd.ts';
 import { desiredCrd, NO_NEEDS } from '../src/crds/desired.ts';
 import { readShelf, takeFrom } from '../src/crds/shelf.ts';
@@ -13,6 +13,7 @@ import { VERSION_CHOICES, type VersionChoice } from '../src/crds/versions.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { cancelled } from './cancel.ts';
 import { apply, type Cluster, inParallel, messageOf, startCluster, until } from './platform.ts';
+import { oneOf, runTool, several, type ToolCall } from './tool.ts';
 
 /** All groups, versions and resources in one document. Source: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery */
 const DISCOVERY = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -195,10 +196,9 @@ async function memoryOf(
   return { residentMb: resident, heapMb: Math.round(heap / 2 ** 20) };
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { versions: { type: 'string', default: VERSION_CHOICES.join(',') } } });
+async function main({ options }: ToolCall<{ readonly versions: readonly VersionChoice[] }>): Promise<number> {
   const results: Record<string, JsonObject> = {};
-  for (const choice of VERSION_CHOICES.filter((candidate) => values.versions.split(',').includes(candidate))) {
+  for (const choice of options.versions) {
     say(`crdVersions: ${choice}`);
     results[choice] = await measure(crdsOf(choice));
   }
@@ -206,4 +206,10 @@ async function main(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main)
+  await runTool(
+    new Command('npm run bench:crds --')
+      .description('What the CRDs cost a kube-apiserver: bytes, seconds, memory, as JSON.')
+      .option('--versions <which,...>', 'a run for each of these', several(oneOf(VERSION_CHOICES)), VERSION_CHOICES),
+    main,
+  );

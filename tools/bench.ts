@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { startEmulator } from '../src/emulator/server.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { cancelled } from './cancel.ts';
@@ -19,6 +19,7 @@ import {
   until,
 } from './platform.ts';
 import { installCrds, projectCrds } from './prepare.ts';
+import { runTool, several, type ToolCall, wholeNumber } from './tool.ts';
 
 const NAMESPACE = 'bench';
 const DEADLINE_MS = 15 * 60_000;
@@ -194,19 +195,14 @@ async function create(cluster: Cluster, n: number): Promise<void> {
   });
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      n: { type: 'string', default: '1000' },
-      latency: { type: 'string', default: '0,50' },
-      against: { type: 'string' },
-    },
-  });
-  const n = Number(values.n);
-  if (!Number.isInteger(n) || n < 1) {
-    console.error(`--n is '${values.n}'; it must be a whole number of at least 1`);
-    return 2;
-  }
+interface Options {
+  readonly n: number;
+  readonly latency: readonly number[];
+  readonly against?: string;
+}
+
+async function main({ options }: ToolCall<Options>): Promise<number> {
+  const { n, latency, against } = options;
   const cluster = await startCluster(say, signal);
   const runs: JsonObject[] = [];
   try {
@@ -217,11 +213,9 @@ async function main(): Promise<number> {
         kind: 'Namespace',
         metadata: { name },
       });
-    for (const latency of values.latency.split(','))
-      for (const bundle of values.against === undefined ? [undefined] : [undefined, values.against])
-        runs.push(
-          await measure(cluster, { n, latencyMs: Number(latency), ...(bundle === undefined ? {} : { bundle }) }),
-        );
+    for (const latencyMs of latency)
+      for (const bundle of against === undefined ? [undefined] : [undefined, against])
+        runs.push(await measure(cluster, { n, latencyMs, ...(bundle === undefined ? {} : { bundle }) }));
   } finally {
     await cluster.stop();
   }
@@ -229,4 +223,11 @@ async function main(): Promise<number> {
   return 0;
 }
 
-process.exitCode = await main();
+await runTool(
+  new Command('npm run bench --')
+    .description('N resource groups and N storage accounts against the emulator: seconds, requests, memory, as JSON.')
+    .option('--n <count>', 'groups, and accounts', wholeNumber(1), 1000)
+    .option('--latency <ms,...>', 'a run for each latency of Azure', several(wholeNumber(0)), [0, 50])
+    .option('--against <file>', 'repeat each run with another build, a dist/main.js'),
+  main,
+);

@@ -5,7 +5,9 @@
 import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import { build, type Plugin } from 'rolldown';
+import { runTool } from './tool.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const BUNDLE = join(ROOT, 'dist', 'main.js');
@@ -98,4 +100,11 @@ async function bundle(input: string, target: string): Promise<Modules> {
   }
 }
 
-if (import.meta.main) console.log(`${await buildOperator()}\n${await buildAsoctl()}`);
+if (import.meta.main)
+  await runTool(
+    new Command('npm run build').description('The operator as one file, dist/main.js, and asoctl as dist/asoctl.js.'),
+    async () => {
+      console.log(`${await buildOperator()}\n${await buildAsoctl()}`);
+      return 0;
+    },
+  );

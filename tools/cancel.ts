@@ -1,20 +1,18 @@
 // Ctrl-C: a signal that is aborted at the first SIGINT or SIGTERM; a second one ends the process at once.
 // The listeners stay: the control plane's library re-raises a signal that nobody else listens to, and everything would end mid-sentence.
 
-/** Aborted when the user wants out. */
+let stop: AbortController | undefined;
+
+/** Aborted when the user wants out; the same signal for all who ask. */
 export function cancelled(): AbortSignal {
-  const stop = new AbortController();
+  if (stop !== undefined) return stop.signal;
+  const made = new AbortController();
+  stop = made;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(130);
-      stop.abort();
+      if (made.signal.aborted) process.exit(130);
+      made.abort();
     });
   }
-  return stop.signal;
-}
-
-/** For commands without an order of their own to stop in: the first Ctrl-C ends the process, and with it what it started. */
-export function exitWhenCancelled(): void {
-  const signal = cancelled();
-  signal.addEventListener('abort', () => process.exit(130), { once: true });
+  return made.signal;
 }

@@ -6,6 +6,7 @@ import {
   chmodSync,
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -14,9 +15,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { buildOperator, MALLOC_ENV } from './build.ts';
 import { licences } from './licences.ts';
+import { runTool } from './tool.ts';
 
 export const NODE_IN_IMAGE = '/nodejs/bin/node';
 /** The kernel hands one flag over; the other one is in IMAGE_ENV, where this one is not allowed. */
@@ -33,6 +35,7 @@ export interface ImageOptions {
 /** Makes the folder; gives its size in bytes, without and with Node. */
 export async function makeImage(options: ImageOptions): Promise<{ readonly ownBytes: number; readonly bytes: number }> {
   const { out } = options;
+  checkOurs(out);
   const bundle = readFileSync(await buildOperator(), 'utf8');
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
@@ -54,6 +57,14 @@ function write(file: string, text: string, mode: number): void {
   chmodSync(file, mode);
 }
 
+/** What somebody else has put there is not thrown away. */
+function checkOurs(out: string): void {
+  if (!existsSync(out) || readdirSync(out).length === 0 || existsSync(join(out, 'aso-controller'))) return;
+  throw new Error(
+    `'${out}' holds something that is no image of ours; allowed: a new or empty folder, or one made by this`,
+  );
+}
+
 function sizeOf(folder: string): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -61,15 +72,14 @@ function sizeOf(folder: string): number {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { out: { type: 'string' }, node: { type: 'boolean', default: false } } });
-  if (values.out === undefined) {
-    console.error('--out is missing; allowed: a folder, which is emptied first');
-    process.exitCode = 1;
-  } else {
-    const made = await makeImage({ out: values.out, hasNode: values.node });
+  const command = new Command('npm run image --')
+    .description('The root file system of the image in a folder, as the Dockerfile makes it.')
+    .requiredOption('--out <folder>', 'where to; one made by this is emptied first')
+    .option('--node', 'with a Node of its own, so that it runs without the base image');
+  await runTool<{ out: string; node?: boolean }>(command, async ({ options: { out, node = false } }) => {
+    const made = await makeImage({ out, hasNode: node });
     const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-    console.log(
-      `${values.out}: ${mib(made.ownBytes)} of our own${values.node ? `, ${mib(made.bytes)} with Node` : ''}`,
-    );
-  }
+    console.log(`${out}: ${mib(made.ownBytes)} of our own${node ? `, ${mib(made.bytes)} with Node` : ''}`);
+    return 0;
+  });
 }

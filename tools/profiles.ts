@@ -1,11 +1,13 @@
 // node tools/profiles.ts PATH... > src/emulator/recorded.ts: what recorded traffic says of how each ARM type answers, as the table that
 // the emulator's profiles stand on. What was seen most often counts; what was never seen has no row.
 
+import { Command } from 'commander';
 import { parseId, subscriptionOf } from '../src/arm/id.ts';
 import type { RecordedExchange } from '../src/emulator/replay-matching.ts';
 import { isObject, type Json } from '../src/values/json.ts';
 import { kindOf, stateOf, type TrafficRecording } from './recorded-answers.ts';
 import { recordingsAt } from './recorded-cases.ts';
+import { runTool } from './tool.ts';
 
 type Votes = Map<string, number>;
 const VERBS = ['create', 'update', 'again', 'delete'] as const;
@@ -257,14 +259,22 @@ function rowOf(type: string, seen: Seen): string {
   return [type, ...verbs, ...states, ...own, ...styles].join(' | ');
 }
 
-const types = read(recordingsAt<TrafficRecording>(process.argv.slice(2)));
-const rows = [...types]
-  .filter(([, seen]) => VERBS.some((verb) => seen[verb].size > 0))
-  .sort(([a], [b]) => (a < b ? -1 : 1))
-  .map(([type, seen]) => `  ${JSON.stringify(rowOf(type, seen))},`);
-console.log(`// How each ARM type answers, read from recorded traffic by tools/profiles.ts, which also says what each word means. Not edited by hand.
+await runTool(
+  new Command('node tools/profiles.ts')
+    .description('Prints src/emulator/recorded.ts: how each ARM type answers, read from recorded traffic.')
+    .argument('<paths...>', 'recordings or folders of them'),
+  async ({ args }) => {
+    const types = read(recordingsAt<TrafficRecording>(args));
+    const rows = [...types]
+      .filter(([, seen]) => VERBS.some((verb) => seen[verb].size > 0))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([type, seen]) => `  ${JSON.stringify(rowOf(type, seen))},`);
+    console.log(`// How each ARM type answers, read from recorded traffic by tools/profiles.ts, which also says what each word means. Not edited by hand.
 
 /** type | create, update, again, delete: status, where to look, Retry-After, what is shown, its state, seconds | state of reads | code of absence | poll styles: URL, running > ended. */
 export const RECORDED: readonly string[] = [
 ${rows.join('\n')}
 ];`);
+    return 0;
+  },
+);

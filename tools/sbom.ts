@@ -5,8 +5,10 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
+import { Command } from 'commander';
 import { bundledPackages } from './build.ts';
+import { runTool } from './tool.ts';
 
 interface Component {
   readonly type: string;
@@ -57,9 +59,14 @@ function nameAndVersion(folder: string): string {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { out: { type: 'string', default: 'dist/sbom.cdx.json' } } });
-  const made = await sbom();
-  mkdirSync(dirname(values.out), { recursive: true });
-  writeFileSync(values.out, `${JSON.stringify(made, null, 2)}\n`);
-  console.log(`${values.out}: ${made.components.length} components`);
+  const command = new Command('npm run sbom --')
+    .description('A CycloneDX list of what the image holds.')
+    .option('--out <file>', 'where to', 'dist/sbom.cdx.json');
+  await runTool<{ out: string }>(command, async ({ options: { out } }) => {
+    const made = await sbom();
+    mkdirSync(dirname(out), { recursive: true });
+    writeFileSync(out, `${JSON.stringify(made, null, 2)}\n`);
+    console.log(`${out}: ${made.components.length} components`);
+    return 0;
+  });
 }

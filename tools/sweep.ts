@@ -3,15 +3,15 @@
 // is created in earnest, until its objects can be listed, and stays until the end: to delete one costs the API server seconds. A JSON
 // summary last; what cannot be made, is refused or is not served is named with the reason.
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { anyType } from '../src/generate/any-type.ts';
 import { makeKind } from '../src/generate/kind.ts';
 import { structuralProblems } from '../src/generate/structural.ts';
 import { openTypeData, type TypeData } from '../src/generate/type-data.ts';
 import { TypeDataError } from '../src/generate/types.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
-import { exitWhenCancelled } from './cancel.ts';
 import { apply, type Cluster, inParallel, messageOf, startCluster, until } from './platform.ts';
+import { runTool, type ToolCall } from './tool.ts';
 
 const FOREVER = new AbortController().signal;
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -161,24 +161,14 @@ interface SweepOptions {
   readonly provider?: string;
 }
 
-async function main(say: (line: string) => void): Promise<number> {
-  const options = new Command('sweep')
-    .option('--specs <dir>', "folder of Microsoft's type data", '../shared/specs')
-    .option('--versions <which>', 'newest or all', 'newest')
-    .option(
-      '--create <which>',
-      'creates CRDs in earnest: all (the API server takes about 6 GB), none, or N for every Nth',
-      'all',
-    )
-    .option('--provider <names>', 'only these providers, separated by commas')
-    .parse()
-    .opts<SweepOptions>();
+async function main({ options, signal }: ToolCall<SweepOptions>): Promise<number> {
+  const say = (line: string): void => console.error(line);
   const every = everyOf(options.create);
   const begun = performance.now();
   const swept = sweepAll(options, say);
   const made = swept.filter(({ crd }) => crd !== undefined);
   const generatedMs = performance.now() - begun;
-  const cluster = await startCluster(say);
+  const cluster = await startCluster(say, signal);
   try {
     const refused = await refusedByServer(cluster, made, say);
     const taken = oncePerName(made.filter(({ name }) => !refused.has(name)));
@@ -224,7 +214,17 @@ function sweepAll(options: SweepOptions, say: (line: string) => void): readonly 
   });
 }
 
-if (import.meta.main) {
-  exitWhenCancelled();
-  process.exitCode = await main((line) => console.error(line));
-}
+if (import.meta.main)
+  await runTool(
+    new Command('npm run sweep --')
+      .description('Makes a CRD by rules alone of every writable ARM type and asks a real API server about each.')
+      .option('--specs <dir>', "folder of Microsoft's type data", '../shared/specs')
+      .addOption(new Option('--versions <which>', 'of each type').choices(['newest', 'all']).default('newest'))
+      .option(
+        '--create <which>',
+        'creates CRDs in earnest: all (the API server takes about 6 GB), none, or N for every Nth',
+        'all',
+      )
+      .option('--provider <names>', 'only these providers, separated by commas'),
+    main,
+  );

@@ -35,6 +35,20 @@ function told(error: unknown): string {
   return isBug ? (error.stack ?? error.message) : `error: ${error.message}`;
 }
 
+/** Reads an option's value as items between commas. */
+export function several<T>(read: (text: string) => T): (text: string) => readonly T[] {
+  return (text) => text.split(',').map((item) => read(item.trim()));
+}
+
+/** Reads an option's value as one of these words. */
+export function oneOf<const W extends string>(words: readonly W[]): (text: string) => W {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text);
+    if (word !== undefined) return word;
+    throw new InvalidArgumentError(`Allowed: ${words.join(', ')}.`);
+  };
+}
+
 /** Reads an option's value as a whole number. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
