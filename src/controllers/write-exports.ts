@@ -90,5 +90,6 @@ function isInvalid({ status }: KubeAnswer): boolean {
 function withoutValues(answer: KubeAnswer): string {
   const details = isObject(answer.body) && isObject(answer.body.details) ? answer.body.details : {};
   const causes = Array.isArray(details.causes) ? details.causes.filter(isObject) : [];
-  return causes.map(({ field, reason }) => `${String(field).replace(/\[.*/s, '')}: ${String(reason)}`).join(', ');
+  const faults = causes.map(({ field, reason }) => `${String(field).replace(/\[.*/s, '')}: ${String(reason)}`);
+  return [...new Set(faults)].join(', ');
 }

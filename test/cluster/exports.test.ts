@@ -103,6 +103,17 @@ describe('what is written', () => {
     expect(await at.core('configmaps', name)).toBeUndefined();
   });
 
+  it('what the API server refuses is told without the values that it quotes', async () => {
+    const value = 'secret.key1';
+    const expression = { name: 'quoted', key: 'k', value, labels: { copy: value } };
+    const object = account('quoted', { secretExpressions: [expression] });
+    await at.applied(object);
+    const { message } = await at.eventually(object, 'FailedWritingAdditionalKubernetesObjects', 'Error');
+    expect(message).toMatch(
+      /^Secret 'team\/quoted' could not be written: the API server answered 422 metadata.labels: \w+$/,
+    );
+  });
+
   it('the address of a private endpoint comes from its interface', async () => {
     const target = account('pointed', {});
     const [vnet, sub] = [network('net'), subnet('sub', 'net')];
