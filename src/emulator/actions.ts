@@ -30,12 +30,12 @@ const pair = (id: string): JsonObject => ({
   primaryKey: fakeKey(id, 'primary'),
   secondaryKey: fakeKey(id, 'secondary'),
 });
-const connection = (id: string): JsonObject => ({
+const connections = (id: string): JsonObject => ({
   ...pair(id),
   primaryConnectionString: `Endpoint=sb://x/;SharedAccessKey=${fakeKey(id, 'primary')}`,
   secondaryConnectionString: `Endpoint=sb://x/;SharedAccessKey=${fakeKey(id, 'secondary')}`,
-  keyName: 'RootManageSharedAccessKey',
 });
+const connection = (id: string): JsonObject => ({ ...connections(id), keyName: 'RootManageSharedAccessKey' });
 const kubeconfig = (id: string, name: string): JsonObject => ({
   kubeconfigs: [
     { name, value: Buffer.from(`apiVersion: v1\nkind: Config\n# ${fakeKey(id, name)}\n`).toString('base64') },
@@ -120,7 +120,7 @@ const ACTIONS: Readonly<Record<string, (id: string) => JsonObject>> = {
     username: nameOf(id),
     passwords: ['password', 'password2'].map((name) => ({ name, value: fakeKey(id, name) })),
   }),
-  'microsoft.communication/communicationservices/listkeys': connection,
+  'microsoft.communication/communicationservices/listkeys': connections,
   'microsoft.search/searchservices/listadminkeys': (id) => pair(id),
   'microsoft.search/searchservices/listquerykeys': (id) => ({ value: [{ name: '', key: fakeKey(id, 'query') }] }),
   'microsoft.appconfiguration/configurationstores/listkeys': (id) => ({

@@ -1,4 +1,4 @@
-// Which types and api-versions there are: those of the project's CRDs, and what Azure says of any other. Source: arm-protocol section 9.
+// Which types and api-versions there are: those of the project's CRDs, and what Azure says of any other. Source: arm-protocol section 3.
 
 import type { KnownType } from './catalogue.ts';
 import { type Answer, refuseAtGateway } from './message.ts';

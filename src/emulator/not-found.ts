@@ -30,6 +30,20 @@ const OWN: Readonly<Record<string, (name: string) => readonly [code: string, mes
 };
 const TRACE = 'RequestId:00000000-0000-0000-0000-000000000000\nTime:2001-02-03T04:05:06Z';
 
+/** AKS tells of its pools in an envelope of its own; of a cluster it does so in some regions only. */
+function poolNotFound(name: string): Answer {
+  const details = [{ code: 'Unspecified', message: 'rpc error: code = NotFound desc = Agent Pool not found' }];
+  return {
+    status: 404,
+    body: {
+      code: 'NotFound',
+      details,
+      message: `Could not find the agentpool: ${name}.`,
+      subcode: 'GetAgentPool_NotFound_HCPServerError',
+    },
+  };
+}
+
 /** Some providers leave out the `error` around code and message, or say nothing at all. */
 function inTheProvidersWords(recorded: string, message: string): Answer {
   if (!recorded.startsWith('-')) return refuse(404, recorded, message);
@@ -43,6 +57,8 @@ export function notFound(state: State, path: string, type: string, speaker?: 'ga
   if (group !== null && !state.resources.has(group[0].toLowerCase()))
     return refuseAtGateway(404, 'ResourceGroupNotFound', `Resource group '${group[1]}' could not be found.`);
   const name = path.slice(path.lastIndexOf('/') + 1);
+  if (speaker !== 'gateway' && type.toLowerCase() === 'microsoft.containerservice/managedclusters/agentpools')
+    return poolNotFound(name);
   const own = speaker === 'gateway' ? undefined : OWN[type.toLowerCase()]?.(name);
   if (own !== undefined) return refuse(404, ...own);
   const recorded = speaker === 'gateway' ? undefined : profileOf(type).absent;

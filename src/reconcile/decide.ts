@@ -3,7 +3,7 @@
 // A kind lives behind ARM or behind a backend of its own; the two lives share their beginning and their end.
 //
 // Expected flow of a creation: claim, put, (report while Azure works), read, keys, exports, settle. Of a deletion: remove until released.
-// Guarantees: nothing is sent before the claim is stored; never two PUTs at once; every pass ends in at most 20 steps.
+// Guarantees: nothing is sent before the claim is stored; never two PUTs at once; every pass ends in at most 30 steps (pass.ts).
 // Caveat: a rule that sends must look at the answer of what it sent first, else it would send for ever.
 
 import type { Action } from './action.ts';
