@@ -22,7 +22,6 @@ export function registerStrings(environment: Environment): void {
       'string.replace(string, string, int): string',
       (text: string, old: string, by: string, limit: bigint) => replaceSome(text, old, { by, limit: Number(limit) }),
     )
-    .registerFunction('list.join(ast): string', join)
     .registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''))
     .registerFunction('string.format(list): string', (text: string, values: readonly unknown[]) => format(text, values))
     .registerFunction('string(google.protobuf.Timestamp): string', (time: Date) => timeText(time))
@@ -44,34 +43,6 @@ function replaceSome(text: string, old: string, how: { readonly by: string; read
     spend(how.by.length);
     return how.by;
   });
-}
-
-/** What the library hands to a macro; it publishes no types for these. */
-interface Evaluator {
-  run(node: unknown, context: unknown): unknown;
-}
-interface Checker {
-  check(node: unknown, context: unknown): unknown;
-  getType(name: string): unknown;
-}
-
-/** The library's own join, with a separator, whose text is counted before it is made: as a macro, which goes before a function. */
-function join(call: { readonly receiver: unknown; readonly args: readonly unknown[] }): unknown {
-  return {
-    async: false,
-    typeCheck: (checker: Checker, _macro: unknown, context: unknown) => {
-      checker.check(call.receiver, context);
-      checker.check(call.args[0], context);
-      return checker.getType('string');
-    },
-    evaluate: (evaluator: Evaluator, _macro: unknown, context: unknown) => {
-      const [list, separator] = [evaluator.run(call.receiver, context), evaluator.run(call.args[0], context)];
-      if (!Array.isArray(list) || !list.every((item) => typeof item === 'string') || typeof separator !== 'string')
-        throw new Error('join wants a list of strings and a string between them');
-      spend(list.length * separator.length);
-      return list.join(separator);
-    },
-  };
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -22,6 +22,12 @@ export interface ExportPart {
   readonly annotations: Json | undefined;
 }
 
+/** never: only a change of the object helps. slow: Azure may give the value later. */
+export type Refused = { readonly ok: false; readonly why: string; readonly retry: 'slow' | 'never' };
+
+/** What some destinations or expressions want written. */
+export type Parts = { readonly ok: true; readonly parts: readonly ExportPart[] } | Refused;
+
 export type Merged =
   | { readonly ok: true; readonly targets: readonly ExportTarget[] }
   | { readonly ok: false; readonly why: string };

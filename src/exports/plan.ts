@@ -4,19 +4,14 @@
 import type { ArmMap } from '../kinds/arm-map.ts';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
 import { Secret } from '../values/secret.ts';
-import { ended, withBudget } from './cel-budget.ts';
-import { type ExpressionScope, evaluate, evaluateText, secretsIn, shown } from './expressions.ts';
-import { type ExportPart, type ExportTarget, mergeParts } from './merge.ts';
+import { expressed, expressionsOf, textOf } from './expression-parts.ts';
+import { secretsIn } from './expressions.ts';
+import { type ExportPart, type ExportTarget, mergeParts, type Parts, type Refused } from './merge.ts';
 import { callsOf, type Known, sourceFor, valueFrom } from './source.ts';
 
 export type { ExportTarget } from './merge.ts';
 
-/** never: only a change of the object helps. slow: Azure may give the value later. */
-type Refused = { readonly ok: false; readonly why: string; readonly retry: 'slow' | 'never' };
-
 export type Planned = { readonly ok: true; readonly targets: readonly ExportTarget[] } | Refused;
-
-type Parts = { readonly ok: true; readonly parts: readonly ExportPart[] } | Refused;
 
 export interface Planning {
   readonly object: JsonObject;
@@ -83,23 +78,6 @@ export function planExports(planning: Planning): Planned {
   return merged.ok ? merged : { ...merged, retry: 'never' };
 }
 
-/** What the expressions of an object give, all of them within one budget. */
-function expressed(operatorSpec: JsonObject, scope: ExpressionScope): readonly Parts[] {
-  const { secretExpressions, configMapExpressions } = operatorSpec;
-  if (expressionsOf(secretExpressions).length + expressionsOf(configMapExpressions).length === 0) return [];
-  try {
-    return withBudget(() => [
-      expressions('Secret', secretExpressions, scope),
-      // As in the original, `secret` is known to these expressions but has no content.
-      expressions('ConfigMap', configMapExpressions, { ...scope, secret: {} }),
-    ]);
-  } catch (error) {
-    const end = ended(error);
-    if (end === undefined) throw error;
-    return [{ ok: false, why: `an expression of spec.operatorSpec, or all together: ${end.why}`, retry: end.retry }];
-  }
-}
-
 /** Somebody waits for this Secret: without one of its values nothing is written. */
 function secretDestinations(known: Known, asked: Json | undefined, secret: Readonly<Record<string, string>>): Parts {
   const parts: ExportPart[] = [];
@@ -134,66 +112,6 @@ function partOf(kind: ExportTarget['kind'], destination: JsonObject, value: stri
   return { kind, name: textOf(name), data: { [textOf(key)]: new Secret(value) }, labels, annotations };
 }
 
-function expressions(kind: ExportTarget['kind'], asked: Json | undefined, scope: ExpressionScope): Parts {
-  const parts: ExportPart[] = [];
-  for (const expression of expressionsOf(asked)) {
-    const made = expressionPart(kind, expression, scope);
-    if ('ok' in made) return made;
-    parts.push(made);
-  }
-  return { ok: true, parts };
-}
-
-function expressionPart(
-  kind: ExportTarget['kind'],
-  expression: JsonObject,
-  scope: ExpressionScope,
-): ExportPart | Refused {
-  const result = evaluate(textOf(expression.value), scope);
-  if (!result.ok) return { ...result, retry: 'never' };
-  const key = textOf(expression.key);
-  const isText = typeof result.value === 'string';
-  if (isText && key === '')
-    return {
-      ok: false,
-      why: `expression ${shown(textOf(expression.value))} gave a string, so its destination needs a key`,
-      retry: 'never',
-    };
-  if (!isText && key !== '')
-    return {
-      ok: false,
-      why: `expression ${shown(textOf(expression.value))} gave a map, so its destination must not have a key`,
-      retry: 'never',
-    };
-  const data = typeof result.value === 'string' ? { [key]: result.value } : result.value;
-  const labels = textsOf(expression.labels, scope);
-  if (!labels.ok) return { ...labels, retry: 'never' };
-  const annotations = textsOf(expression.annotations, scope);
-  if (!annotations.ok) return { ...annotations, retry: 'never' };
-  return {
-    kind,
-    name: textOf(expression.name),
-    data: Object.fromEntries(Object.entries(data).map(([name, text]) => [name, new Secret(text)])),
-    hasMadeKeys: !isText,
-    labels: labels.texts,
-    annotations: annotations.texts,
-  };
-}
-
-/** Labels and annotations of an expression are expressions themselves. */
-function textsOf(
-  asked: Json | undefined,
-  scope: ExpressionScope,
-): { readonly ok: true; readonly texts: JsonObject } | { readonly ok: false; readonly why: string } {
-  const texts: Record<string, string> = {};
-  for (const [name, expression] of Object.entries(isObject(asked) ? asked : {})) {
-    const result = evaluateText(textOf(expression), scope);
-    if (!result.ok) return result;
-    texts[name] = result.value;
-  }
-  return { ok: true, texts };
-}
-
 /** Every exportable secret that has a value. */
 function secretTexts(known: Known): Readonly<Record<string, string>> {
   const fields = Object.entries(known.map.secrets ?? {}).flatMap(([field, sources]) => {
@@ -225,12 +143,4 @@ function destinationsOf(asked: Json | undefined): readonly (readonly [string, Js
   return Object.entries(isObject(asked) ? asked : {}).flatMap(([field, destination]) =>
     isObject(destination) ? [[field, destination] as const] : [],
   );
-}
-
-function expressionsOf(asked: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(asked) ? asked.filter(isObject) : [];
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
