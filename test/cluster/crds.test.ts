@@ -8,6 +8,7 @@ import { runCli } from '../../src/cli/main.ts';
 import { CRD_HASH, CRDS_PATH } from '../../src/crds/crd.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/server.ts';
 import { ARM_MAP_ANNOTATION } from '../../src/kinds/arm-map.ts';
+import { readyOf } from '../../src/reconcile/conditions.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import {
   apply,
@@ -109,10 +110,8 @@ const resourceGroup = (name: string, annotations: JsonObject = {}): JsonObject =
 
 async function ready(name: string): Promise<void> {
   const isReady = async (): Promise<boolean> => {
-    const answer = await cluster.kube.send({ verb: 'GET', path: `${GROUPS}/${name}` }, NEVER);
-    return (
-      /"type":"Ready"[^}]*/.test(JSON.stringify(answer.body)) && /"status":"True"/.test(JSON.stringify(answer.body))
-    );
+    const { body } = await cluster.kube.send({ verb: 'GET', path: `${GROUPS}/${name}` }, NEVER);
+    return isObject(body) && isObject(body.status) && readyOf(body.status)?.status === 'True';
   };
   await until(isReady, { ...WAIT, what: () => `${name} to be Ready: ${operator?.log().slice(-1500)}` });
 }
