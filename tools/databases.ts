@@ -126,7 +126,7 @@ function makeHome(user: 'postgres' | 'mysql'): Home {
 }
 
 function runOnce(home: Home, program: string, args: readonly string[]): void {
-  const done = spawnSync(program, args, { ...home.as, cwd: home.folder, encoding: 'utf8', timeout: 120_000 });
+  const done = spawnSync(program, args, { ...home.as, cwd: home.folder, encoding: 'utf8', timeout: 300_000 });
   if (done.status !== 0) throw new Error(`${program} failed: ${done.stdout?.slice(-500)} ${done.stderr?.slice(-1500)}`);
 }
 
