@@ -34,9 +34,15 @@ export async function restartApiServer(
   if (pid === undefined || binary === undefined) throw new Error(`no API server was found at port ${port}`);
   process.kill(Number(pid), 'SIGKILL');
   await new Promise((resolve) => setTimeout(resolve, awayMs));
-  const child = spawn(binary, args, { stdio: 'ignore' });
+  const begin = () => spawn(binary, args, { stdio: 'ignore' });
+  let child = begin();
   const end = (): void => void child.kill('SIGKILL');
   process.once('exit', end);
-  await until(isServing, { timeoutMs: 60_000, what: () => 'the API server to serve all again' });
+  const isBack = async (): Promise<boolean> => {
+    // Its port may have become an outgoing connection's meanwhile: then it ends at once.
+    if (child.exitCode !== null) child = begin();
+    return isServing();
+  };
+  await until(isBack, { timeoutMs: 120_000, what: () => 'the API server to serve all again' });
   return end;
 }
