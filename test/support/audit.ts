@@ -49,7 +49,8 @@ export function auditIn(folder: string): Audit {
     askedBy: (user) =>
       readFileSync(log, 'utf8')
         .split('\n')
-        .filter((line) => line !== '')
+        // What follows the last line's end is being written.
+        .slice(0, -1)
         .map((line) => JSON.parse(line) as JsonObject)
         .filter((event) => isObject(event.user) && event.user.username === user && isObject(event.objectRef))
         .map(askedOf),

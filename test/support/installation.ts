@@ -20,7 +20,7 @@ import { type Audit, auditIn } from './audit.ts';
 import { type Pod, runPod, tokenOf } from './pod.ts';
 
 const NEVER = new AbortController().signal;
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 120_000;
 /** A name that no DNS knows: only a proxy leads there. */
 export const NAME_OF_AZURE = 'azure.test';
 const DEPLOYMENT = 'azureserviceoperator-controller-manager';
