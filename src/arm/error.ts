@@ -1,7 +1,8 @@
 // Reads Azure's error answers, whatever envelope they came in (arm-protocol section 13). Never throws.
 
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
-import type { ArmAnswer } from './request.ts';
+import { type ArmAnswer, isOk } from './request.ts';
+import { refusalAfterMs } from './retry-after.ts';
 
 export interface ArmFailure {
   /** HTTP status, undefined when the error stood inside an operation's answer of status 200. */
@@ -9,18 +10,18 @@ export interface ArmFailure {
   /** Outermost code, as the original reports it; undefined when there is none. */
   readonly code: string | undefined;
   readonly message: string;
-  /** Retry-After of a refusal in milliseconds, when it was whole seconds or the gate's milliseconds; dates are for operations only. */
+  /** What a refusal asked for, as `refusalAfterMs` reads it. */
   readonly afterMs?: number;
 }
 
 const DEFAULT_MESSAGE = 'There was an unknown deployment error';
 const MAX_MESSAGE = 4096;
 
-/** The error of an answer that is not a success. */
+/** The error of an answer that is not a success: of 4xx and 5xx, and of a redirection, which is never followed. */
 export function readError(answer: ArmAnswer): ArmFailure {
   const found = errorIn(answer.body);
-  const message = found?.message ?? answer.text?.trim().slice(0, 300);
-  const afterMs = wishOf(answer);
+  const message = isElsewhere(answer) ? elsewhere(answer) : (found?.message ?? answer.text?.trim().slice(0, 300));
+  const afterMs = refusalAfterMs(answer);
   return {
     status: answer.status,
     code: found?.code,
@@ -29,11 +30,14 @@ export function readError(answer: ArmAnswer): ArmFailure {
   };
 }
 
-function wishOf(answer: ArmAnswer): number | undefined {
-  const precise = answer.headers['retry-after-ms'];
-  if (precise !== undefined && /^\d{1,9}$/.test(precise)) return Number(precise);
-  const seconds = answer.headers['retry-after'];
-  return seconds !== undefined && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+function isElsewhere(answer: ArmAnswer): boolean {
+  return !isOk(answer) && answer.status < 400;
+}
+
+function elsewhere({ status, headers }: ArmAnswer): string {
+  const { location = '' } = headers;
+  const host = URL.canParse(location) ? ` to ${new URL(location).host}` : '';
+  return `answered ${status}, a redirection${host}, which is not followed; Azure sends none, so look at proxies and gateways on the way`;
 }
 
 /** The error object inside an operation's answer. */

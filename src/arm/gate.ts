@@ -42,7 +42,10 @@ export function gateKeys(
   principal: string,
   request: ArmRequest,
 ): { readonly whole: string; readonly provider: string } {
-  const path = request.url.replace(/^https?:\/\/[^/]+/i, '').toLowerCase();
+  const [path = ''] = request.url
+    .replace(/^https?:\/\/[^/]+/i, '')
+    .toLowerCase()
+    .split('?');
   const subscription = /^\/subscriptions\/([^/?]+)/.exec(path)?.[1] ?? 'tenant';
   const provider = /.*\/providers\/([^/?]+)/.exec(path)?.[1] ?? 'microsoft.resources';
   const whole = `${principal}|${subscription}|${gateClass(request)}`;

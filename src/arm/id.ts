@@ -31,12 +31,22 @@ export function parseId(id: string): ArmId | undefined {
       ? undefined
       : { ...scope, type: 'Microsoft.Resources/subscriptions', name: scope.subscription };
   }
-  const last = rest.findLastIndex((segment) => is(segment, 'providers'));
-  if (!is(rest[0], 'providers') || last === -1) return undefined;
-  const [namespace, ...pairs] = rest.slice(last + 1);
-  const name = pairs.at(-1);
-  if (namespace === undefined || name === undefined || pairs.length % 2 !== 0) return undefined;
-  return { ...scope, type: [namespace, ...pairs.filter((_, index) => index % 2 === 0)].join('/'), name };
+  const provided = lastProvided(rest);
+  return provided === undefined ? undefined : { ...scope, ...provided };
+}
+
+/** Type and name of the last /providers/ part. Read in pairs from the left: a resource may be called providers. */
+function lastProvided(segments: readonly string[]): { readonly type: string; readonly name: string } | undefined {
+  let types: readonly string[] = [];
+  let name: string | undefined;
+  for (let at = 0; at < segments.length; at += 2) {
+    const [word, next] = [segments[at] ?? '', segments[at + 1]];
+    if (next === undefined) return undefined;
+    if (is(word, 'providers')) [types, name] = [[next], undefined];
+    else if (types.length === 0) return undefined;
+    else [types, name] = [[...types, word], next];
+  }
+  return name === undefined ? undefined : { type: types.join('/'), name };
 }
 
 /** Ids compare without regard to case (arm-protocol section 2). */
@@ -82,7 +92,8 @@ export function buildId(parts: IdParts): BuiltId {
   const owner = parts.ownerId.replace(/\/+$/, '');
   const last = types.at(-1) ?? '';
   if (parts.scope === 'extension') return { ok: true, id: `${owner}/providers/${provider}/${last}/${parts.name}` };
-  const holds = owner.toLowerCase().split('/').includes(provider.toLowerCase());
+  // A group may be called like the provider.
+  const holds = owner.toLowerCase().includes(`/providers/${provider.toLowerCase()}/`);
   return { ok: true, id: `${owner}${holds ? '' : `/providers/${provider}`}/${last}/${parts.name}` };
 }
 

@@ -3,7 +3,8 @@
 
 import { isObject, type Json } from '../values/json.ts';
 import { type ArmFailure, readError, readOperationError } from './error.ts';
-import type { ArmAnswer, ArmRequest } from './request.ts';
+import { type ArmAnswer, type ArmRequest, isOk } from './request.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 export const POLLER_CREATE = 'GenericClient.CreateOrUpdateByID';
 export const POLLER_DELETE = 'GenericClient.DeleteByID';
@@ -26,7 +27,7 @@ export type Progress =
 
 /** What an answer to a write started. */
 export function started(request: ArmRequest, answer: ArmAnswer, now: number): Progress {
-  if (answer.status >= 400) return { state: 'failed', error: readError(answer) };
+  if (!isOk(answer)) return { state: 'failed', error: readError(answer) };
   const verb = writeVerb(request);
   const url = absolute(answer.headers['azure-asyncoperation']) ?? absolute(answer.headers['operation-location']);
   if (url !== undefined) {
@@ -38,11 +39,11 @@ export function started(request: ArmRequest, answer: ArmAnswer, now: number): Pr
   // A 201 with a Location is finished unless the resource says otherwise: identities answer so, with a relative one (arm-protocol 5.1).
   if (location !== undefined && answer.status === 202)
     return running({ style: 'location', url: location, verb }, answer, now);
-  if (verb === 'PUT' || verb === 'PATCH') return ofResource(answer, { style: 'resource', url: request.url, verb }, now);
-  // 202 without a header to follow: the delete runs on; looking whether the resource is still there is all that is left.
-  if (answer.status === 202 && verb === 'DELETE')
-    return running({ style: 'resource', url: request.url, verb }, answer, now);
-  return { state: 'done' };
+  if (verb === 'POST') return { state: 'done' };
+  const itself: Operation = { style: 'resource', url: request.url, verb };
+  // 202 without a header to follow: it runs on, and looking at the resource is all that is left.
+  if (answer.status === 202) return running(itself, answer, now);
+  return verb === 'DELETE' ? { state: 'done' } : ofResource(answer, itself, now);
 }
 
 /** What a poll says. */
@@ -54,13 +55,13 @@ export function polled(operation: Operation, answer: ArmAnswer, now: number): Pr
       return ofLocation(operation, answer, now);
     case 'resource':
       if (operation.verb === 'DELETE') return goneYet(operation, answer, now);
-      return answer.status >= 400 ? { state: 'unread', error: readError(answer) } : ofResource(answer, operation, now);
+      return isOk(answer) ? ofResource(answer, operation, now) : { state: 'unread', error: readError(answer) };
   }
 }
 
 function ofStatus(operation: Operation, answer: ArmAnswer, now: number): Progress {
   if (answer.status === 404 && operation.verb === 'DELETE') return { state: 'done' };
-  if (answer.status >= 400) return { state: 'unread', error: readError(answer) };
+  if (!isOk(answer)) return { state: 'unread', error: readError(answer) };
   const word =
     isObject(answer.body) && typeof answer.body.status === 'string' ? answer.body.status.toLowerCase() : undefined;
   // Without a status word the contract says: 202 runs on, anything else of the 2xx is the finished resource.
@@ -72,10 +73,11 @@ function ofStatus(operation: Operation, answer: ArmAnswer, now: number): Progres
 
 function ofLocation(operation: Operation, answer: ArmAnswer, now: number): Progress {
   if (answer.status === 202) return running(operation, answer, now);
-  if (answer.status < 400) return { state: 'done' };
+  if (isOk(answer)) return { state: 'done' };
   if (answer.status === 404 && operation.verb === 'DELETE') return { state: 'done' };
-  // Throttling and a failing gateway say nothing about the operation.
-  if (answer.status === 429 || answer.status >= 500) return { state: 'unread', error: readError(answer) };
+  // A redirection, throttling and a failing gateway say nothing about the operation.
+  if (answer.status < 400 || answer.status === 429 || answer.status >= 500)
+    return { state: 'unread', error: readError(answer) };
   return { state: 'failed', error: readError(answer) };
 }
 
@@ -100,7 +102,7 @@ function ofResource(answer: ArmAnswer, operation: Operation, now: number): Progr
 
 function goneYet(operation: Operation, answer: ArmAnswer, now: number): Progress {
   if (answer.status === 404) return { state: 'done' };
-  if (answer.status >= 400) return { state: 'unread', error: readError(answer) };
+  if (!isOk(answer)) return { state: 'unread', error: readError(answer) };
   return running(operation, answer, now);
 }
 
@@ -115,20 +117,14 @@ function stateOf(body: Json | undefined): string | undefined {
 }
 
 function running(operation: Operation, answer: ArmAnswer, now: number): Progress {
-  const afterMs = retryAfterMs(answer.headers['retry-after'], now);
+  const afterMs = retryAfterMs(answer, now);
   return { state: 'running', operation, ...(afterMs === undefined ? {} : { afterMs }) };
 }
 
-/** Retry-After as milliseconds from now: whole seconds, or an HTTP date. */
-export function retryAfterMs(text: string | undefined, now: number): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,7}$/.test(text.trim())) return Number(text) * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-function absolute(url: string | undefined): string | undefined {
-  return url !== undefined && /^https?:\/\//i.test(url) ? url : undefined;
+/** The URL of a header when it is absolute; the first one when the header came twice, which Node joins by ', '. */
+function absolute(header: string | undefined): string | undefined {
+  const [url = ''] = header?.trim().split(/,\s+(?=https?:\/\/)/i) ?? [];
+  return /^https?:\/\//i.test(url) ? url : undefined;
 }
 
 function writeVerb(request: ArmRequest): Operation['verb'] {

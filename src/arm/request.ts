@@ -25,6 +25,11 @@ export interface ArmAnswer {
   readonly text?: string;
 }
 
+/** Whether Azure did, or began, what was asked. A redirection is neither: a proxy on the way may have sent it. */
+export function isOk(answer: ArmAnswer): boolean {
+  return answer.status >= 200 && answer.status < 300;
+}
+
 export function get(id: string, apiVersion: string): ArmRequest {
   return { verb: 'GET', url: urlOf(id, apiVersion) };
 }

@@ -3,8 +3,8 @@
 
 import type { ArmSend } from './client.ts';
 import { closed, type Gate, gateClass, gateKeys, refusalOf, turnedAway, waitMs } from './gate.ts';
-import { retryAfterMs } from './operation.ts';
 import type { ArmAnswer, ArmRequest } from './request.ts';
+import { RETRY_AFTER_MS, retryAfterMs } from './retry-after.ts';
 
 export interface ThrottleOptions {
   /** Milliseconds on a clock that never jumps. */
@@ -39,7 +39,7 @@ export function throttle(send: ArmSend, options: ThrottleOptions): ArmSend {
     }
     options.onGate('closed', request);
     const now = options.elapsed();
-    const afterMs = retryAfterMs(answer.headers['retry-after'], options.now());
+    const afterMs = retryAfterMs(answer, options.now());
     const key = keys[refusal.gate];
     const { code } = refusal;
     const gate = closed(gates.get(key), { begunAt, now, code, ...(afterMs === undefined ? {} : { afterMs }) });
@@ -57,5 +57,5 @@ function held(request: ArmRequest, gate: Gate, wait: number): ArmAnswer {
 
 /** The time to wait in milliseconds, whether Azure named one or not (header of Azure's own, in use between its services). */
 function withWait(answer: ArmAnswer, wait: number): ArmAnswer {
-  return { ...answer, headers: { ...answer.headers, 'retry-after-ms': String(Math.ceil(wait)) } };
+  return { ...answer, headers: { ...answer.headers, [RETRY_AFTER_MS]: String(Math.ceil(wait)) } };
 }

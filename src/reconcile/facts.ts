@@ -114,9 +114,7 @@ export function bodyOf(answer: ArmAnswer | undefined): JsonObject | undefined {
   return isObject(answer?.body) ? answer.body : undefined;
 }
 
-export function isOk(answer: ArmAnswer): boolean {
-  return answer.status >= 200 && answer.status < 300;
-}
+export { isOk } from '../arm/request.ts';
 
 /** GET of the object's own resource at the api-version that was applied. */
 export function getSelf(observed: Observed, id: string): ArmRequest {

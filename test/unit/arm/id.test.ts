@@ -40,6 +40,16 @@ describe('building ids', () => {
       id: `${RG}/providers/Microsoft.Storage/storageAccounts/a`,
     },
     {
+      because: 'a group that is called like the provider',
+      parts: {
+        ...base,
+        type: 'Microsoft.Storage/storageAccounts',
+        name: 'a',
+        ownerId: '/subscriptions/s/resourceGroups/microsoft.storage',
+      },
+      id: '/subscriptions/s/resourceGroups/microsoft.storage/providers/Microsoft.Storage/storageAccounts/a',
+    },
+    {
       because: 'tenant scope',
       parts: { ...base, scope: 'tenant' as const, type: 'Microsoft.Subscription/aliases', name: 'x' },
       id: '/providers/Microsoft.Subscription/aliases/x',
@@ -65,6 +75,12 @@ describe('reading ids', () => {
       type: 'Microsoft.Authorization/locks',
       name: 'l',
     },
+    {
+      // Its name is a word of the grammar.
+      id: `${RG}/providers/Microsoft.Storage/storageAccounts/a/blobServices/default/containers/providers`,
+      type: 'Microsoft.Storage/storageAccounts/blobServices/containers',
+      name: 'providers',
+    },
     { id: '/SUBSCRIPTIONS/s/RESOURCEGROUPS/rg/PROVIDERS/N/t/x', type: 'N/t', name: 'x' },
   ])('$id', ({ id, type, name }) => {
     expect(parseId(id)).toMatchObject({ type, name });
@@ -75,6 +91,9 @@ describe('reading ids', () => {
     'subscriptions/s',
     '/subscriptions',
     `${RG}/providers/N/t`,
+    `${RG}/providers/N`,
+    `${RG}/providers`,
+    `${RG}/providers/N/t/x/providers/M`,
     `${RG}/x/y`,
     '/subscriptions//resourceGroups/rg',
   ])('%j is none', (id) => {
@@ -122,5 +141,16 @@ describe('reading errors', () => {
   ])('$because', ({ body, code, message }) => {
     expect(error(body)).toMatchObject({ message });
     expect(error(body).code).toBe(code);
+  });
+  it('a redirection is told as one, with the host alone and not what the page says', () => {
+    const page = {
+      status: 302,
+      headers: { location: 'https://login.portal/?token=t' },
+      body: undefined,
+      text: '<html>',
+    };
+    expect(readError(page).message).toBe(
+      'answered 302, a redirection to login.portal, which is not followed; Azure sends none, so look at proxies and gateways on the way',
+    );
   });
 });

@@ -21,6 +21,7 @@ describe('what an answer to a write started', () => {
     readonly answer: ArmAnswer;
     readonly is: string;
     readonly style?: Operation['style'];
+    readonly url?: string;
   }[] = [
     { because: 'a 200 that shows nothing of a state is done', request: PUT, answer: answer(200, {}, {}), is: 'done' },
     {
@@ -91,6 +92,33 @@ describe('what an answer to a write started', () => {
       style: 'resource',
     },
     {
+      because: 'a put that was accepted without a header or a body runs on: nothing says that it is there',
+      request: PUT,
+      answer: answer(202),
+      is: 'running',
+      style: 'resource',
+    },
+    {
+      because: 'a header that came twice is two URLs, and the first one is polled',
+      request: PUT,
+      answer: answer(202, { 'azure-asyncoperation': 'https://h/a, https://h/b' }),
+      is: 'running',
+      style: 'async',
+      url: 'https://h/a',
+    },
+    {
+      because: 'a redirection of a put is a failure: what a proxy sends is no word of Azure',
+      request: PUT,
+      answer: answer(307, { location: 'https://elsewhere/x' }),
+      is: 'failed',
+    },
+    {
+      because: 'a redirection of a delete is a failure: taken for an end, the resource would be left behind',
+      request: DELETE,
+      answer: answer(302, { location: 'https://login.portal/' }),
+      is: 'failed',
+    },
+    {
       because: 'a 4xx is a failure',
       request: PUT,
       answer: answer(409, {}, { error: { code: 'Conflict', message: 'm' } }),
@@ -101,6 +129,7 @@ describe('what an answer to a write started', () => {
     const progress = started(row.request, row.answer, NOW);
     expect(progress.state).toBe(row.is);
     if (progress.state === 'running') expect(progress.operation.style).toBe(row.style);
+    if (row.url !== undefined) expect(progress).toMatchObject({ operation: { url: row.url } });
   });
 });
 
@@ -120,6 +149,12 @@ describe('what a poll says', () => {
       answer: answer(200, {}, { status: 'RegisteringDns' }),
       is: 'running',
     },
+    ...[async, location, resource, { ...resource, verb: 'DELETE' as const }].map((operation) => ({
+      because: `a redirection says nothing about the operation (${operation.style}, ${operation.verb})`,
+      operation,
+      answer: answer(302, { location: 'https://login.portal/' }),
+      is: 'unread',
+    })),
     {
       because: 'Succeeded ends it, also with an error beside it (AKS)',
       operation: async,
