@@ -24,6 +24,7 @@ const GENERATED_LABELS = {
 };
 
 interface Made {
+  readonly type: string;
   readonly group: string;
   readonly kind: string;
   readonly isShipped: boolean;
@@ -50,7 +51,7 @@ export const crdGenerate: CliCommand = {
     { flags: '--out <dir>', summary: 'folder to write to, one file a kind; absent: everything to the terminal' },
   ],
   run: async (args, options, terminal) => {
-    const wanted = args.map((arg) => wantedOf(arg, options));
+    const wanted = oncePerType(args.map((arg) => wantedOf(arg, options)));
     if (wanted.length > 1 && typeof options.kind === 'string')
       throw new CliError('--kind names one kind; give one type with it');
     const shipped = readFacts(SHIPPED_FACTS);
@@ -58,6 +59,7 @@ export const crdGenerate: CliCommand = {
       const sources = { types: openTypeData(String(options.specs)), shipped };
       return wanted.map((one) => make(sources, one, options.descriptions === true));
     });
+    refuseTwins(made);
     const files = filesOf(made, shipped);
     if (typeof options.out !== 'string') {
       terminal.out(files.map(({ text }) => `---\n${text}`).join(''));
@@ -74,12 +76,32 @@ export const crdGenerate: CliCommand = {
   },
 };
 
+/** A type given twice is one kind with the versions of both. */
+function oncePerType(wanted: readonly Wanted[]): readonly Wanted[] {
+  const byType = Map.groupBy(wanted, ({ type }) => type.toLowerCase());
+  return [...byType.values()].flatMap((same) => {
+    const [first] = same;
+    return first === undefined ? [] : [{ ...first, apis: [...new Set(same.flatMap(({ apis }) => apis))] }];
+  });
+}
+
+/** Two types under one name would replace one another in the cluster. */
+function refuseTwins(made: readonly Made[]): void {
+  for (const [name, twins] of Map.groupBy(made, ({ group, kind }) => `${kind}.${group}`))
+    if (twins.length > 1)
+      throw new CliError(
+        `${twins.map(({ type }) => type).join(' and ')} would both be ${name}: make them one by one, with --kind`,
+      );
+}
+
 /** What the person did wrong is told; anything else is a bug of ours. */
 function orCliError<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof TypeDataError) throw new CliError(error.message, { cause: error });
+    if (error instanceof Error && 'syscall' in error)
+      throw new CliError(`the type data cannot be read: ${error.message}`, { cause: error });
     throw error;
   }
 }
@@ -123,7 +145,7 @@ function make({ types, shipped }: Sources, wanted: Wanted, withProse: boolean): 
   const [problem] = structuralProblems(crd);
   if (problem !== undefined)
     throw new CliError(`${wanted.type}: the API server would refuse the CRD of ${facts.kind}.${group}: ${problem}`);
-  return { group, kind: facts.kind, isShipped, crd };
+  return { type: wanted.type, group, kind: facts.kind, isShipped, crd };
 }
 
 /** A file for each CRD, and one with the rights and the admission policy for each API group that the operator does not come with. */

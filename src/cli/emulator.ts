@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { startEmulator } from '../emulator/server.ts';
-import { type CliCommand, CliError, listOf } from './command.ts';
+import { type CliCommand, CliError, listOf, messageOf } from './command.ts';
 import { SHIPPED_CRDS } from './project.ts';
 
 export const emulator: CliCommand = {
@@ -24,10 +24,12 @@ export const emulator: CliCommand = {
       port: portOf('--port', options.port),
       adminPort: portOf('--admin-port', options.adminPort),
       crds: [SHIPPED_CRDS, ...listOf(options.crds)],
+    }).catch((error: unknown) => {
+      throw new CliError(`the emulator cannot start: ${messageOf(error)}`, { cause: error });
     });
     try {
       const { settings } = running;
-      writeFileSync(String(options.ca), running.caPem);
+      writeCa(String(options.ca), running.caPem);
       const lines = {
         AZURE_AUTHORITY_HOST: running.endpoint,
         AZURE_RESOURCE_MANAGER_ENDPOINT: running.endpoint,
@@ -56,6 +58,14 @@ export const emulator: CliCommand = {
     return 0;
   },
 };
+
+function writeCa(file: string, pem: string): void {
+  try {
+    writeFileSync(file, pem);
+  } catch (error) {
+    throw new CliError(`--ca is '${file}', which cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+}
 
 function portOf(flag: string, value: unknown): number {
   const port = Number(value);

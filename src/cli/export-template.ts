@@ -67,7 +67,8 @@ async function fetched(url: string, signal: AbortSignal): Promise<string> {
     if (answer.ok) return await answer.text();
     throw new Error(`HTTP ${answer.status}`);
   } catch (error) {
-    throw new CliError(`the template cannot be fetched from ${url}: ${messageOf(error)}`);
+    const reason = error instanceof TypeError && error.cause !== undefined ? error.cause : error;
+    throw new CliError(`the template cannot be fetched from ${url}: ${messageOf(reason)}`);
   }
 }
 

@@ -1,10 +1,10 @@
 // asoctl import azure-resource: what Azure has, as manifests. Log to stderr, manifests to files or stdout.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { readCloudAccess } from '../config-cloud.ts';
-import { type CliCommand, CliError, listOf, type OptionValues, type Session } from './command.ts';
+import { type CliCommand, CliError, listOf, messageOf, type OptionValues, type Session } from './command.ts';
 import { azureOf } from './import/azure.ts';
 import { readImportable } from './import/importable.ts';
 import { type Dressing, type Imported, lastSegment } from './import/object.ts';
@@ -27,6 +27,7 @@ export const importAzureResource: CliCommand = {
   run: async (ids, options, session) => {
     if (typeof options.output === 'string' && typeof options.outputFolder === 'string')
       throw new CliError('give either --output or --output-folder');
+    openTarget(options);
     const cloud = readCloudAccess();
     if (!cloud.ok) throw new CliError(cloud.why);
     const outcomes = await walk(ids, {
@@ -41,6 +42,16 @@ export const importAzureResource: CliCommand = {
     return outcomes.some((outcome) => outcome.result === 'failed') ? 1 : 0;
   },
 };
+
+/** A target that cannot be written is told before Azure is walked, which may take many minutes. */
+function openTarget({ output, outputFolder }: OptionValues): void {
+  try {
+    if (typeof output === 'string') closeSync(openSync(output, 'a'));
+    if (typeof outputFolder === 'string') mkdirSync(outputFolder, { recursive: true });
+  } catch (error) {
+    throw new CliError(`the manifests cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+}
 
 function workersOf(value: OptionValues[string]): number {
   const count = Number(value);
@@ -91,7 +102,6 @@ function inOrder(outcomes: readonly Outcome[]): readonly Imported[] {
 
 function write(imported: readonly Imported[], options: OptionValues, session: Session): void {
   if (typeof options.outputFolder === 'string') {
-    mkdirSync(options.outputFolder, { recursive: true });
     for (const { manifest, kind, name } of imported)
       writeFileSync(join(options.outputFolder, `${kind.kind.kind}-${name}.yaml`), documents([manifest]));
     session.note(`INF Wrote ${imported.length} files to ${options.outputFolder}`);

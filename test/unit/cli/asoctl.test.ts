@@ -77,6 +77,14 @@ describe('asoctl', () => {
       ['crd', 'generate', 'Contoso.Orchard/orchards@2026-05-01', '--owner', 'x', '--specs', TYPE_DATA],
       /--owner is 'x'; allowed: /,
     ],
+    [
+      ['crd', 'generate', 'Contoso.Orchard/orchards@2026-05-01', '--specs', 'package.json'],
+      /the type data cannot be read: ENOTDIR/,
+    ],
+    [['import', 'azure-resource', '/a', '-o', 'nowhere/all.yaml'], /the manifests cannot be written: ENOENT.*nowhere/],
+    [['export', 'template', '-s', 'http://127.0.0.1:2/x', '--raw'], /cannot be fetched from \S+: connect ECONNREFUSED/],
+    [['emulator', '--ca', 'nowhere/ca.pem'], /--ca is 'nowhere\/ca\.pem', which cannot be written: ENOENT/],
+    [['emulator', '--crds', 'nowhere'], /the emulator cannot start: ENOENT.*nowhere/],
     [['emulator', '--port', 'http'], /--port is 'http'; allowed: a whole number/],
     [['crd', 'install'], /give --for <path> or --crd-pattern/],
     [['crd', 'install', '--for', 'nowhere'], /--for is 'nowhere', which cannot be read/],
@@ -192,6 +200,14 @@ describe('asoctl', () => {
       });
       expect(rights.items[0].rules[0].apiGroups).toEqual(['contoso.orchard.azure.com']);
     });
+  });
+
+  it('crd generate makes one kind of a type that is given twice', async () => {
+    const type = 'Contoso.Orchard/seeds@2026-05-01';
+    const { code, out } = await ran('crd', 'generate', `${type},2026-05-01`, type.toLowerCase(), '--specs', TYPE_DATA);
+    expect(code).toBe(0);
+    expect(out.match(/"kind": "CustomResourceDefinition"/g)).toHaveLength(1);
+    expect(out.match(/"name": "v20260501"/g)).toHaveLength(1);
   });
 
   it('crd generate in a group that the operator comes with writes the CRD alone', async () => {
