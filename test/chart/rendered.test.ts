@@ -153,6 +153,11 @@ describe('values that users bring along', () => {
     expect(setting(rendered, 'RATE_LIMIT_QPS')).toBe('0');
   });
 
+  it('a pattern may be a block of text, and a label may hold what YAML has a meaning for', async () => {
+    const rendered = await chart.render({ file: 'crdPattern: |\n  a/*;b/*\ncrdLabels: "x=y: #z"\n' });
+    expect(args(rendered)).toEqual(expect.arrayContaining(['--crd-pattern=a/*;b/*', '--crd-labels=x=y: #z']));
+  });
+
   it('large numbers of a file keep their digits', async () => {
     const rendered = await chart.render({
       file: 'rateLimit: {mode: bucket, bucketSize: 2000000}\npodLabels: {build: 20261125}\nsecurityContext: {runAsUser: 1000680000}',

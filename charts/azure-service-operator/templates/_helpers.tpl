@@ -76,10 +76,10 @@ app.kubernetes.io/version: {{ .Chart.AppVersion }}
 {{- if and .Values.metrics.enable .Values.metrics.secure .Values.metrics.certificateSecret -}}true{{- end -}}
 {{- end -}}
 
-{{/* Text as it is, a list joined: (list value separator). */}}
+{{/* Text without the line end that a block of YAML leaves, a list joined: (list value separator). */}}
 {{- define "aso.joined" -}}
 {{- $value := index . 0 -}}
-{{- if kindIs "slice" $value -}}{{ join (index . 1) $value }}{{- else -}}{{ $value | default "" }}{{- end -}}
+{{- if kindIs "slice" $value -}}{{ join (index . 1) $value }}{{- else -}}{{ $value | default "" | trim }}{{- end -}}
 {{- end -}}
 
 {{/* Heap of Node in MiB: four fifths of a limit written as Go does. */}}
