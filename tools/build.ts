@@ -45,7 +45,7 @@ const WITHOUT_UNDICI: Plugin = {
 
 /**
  * `import ... from 'node:http'` makes Node read every export of it, and `WebSocket` among them loads a whole HTTP client that nobody here asks
- * for: 13 MB, and much of the time to the first line of the log. This way of getting at the module reads what is named and no more.
+ * for: 5 MB and a tenth of a second at the start (13 MB where nothing else is loaded). This way of getting at the module reads what is named and no more.
  */
 const WITHOUT_WEB_SOCKET: Plugin = {
   name: 'without-web-socket',
