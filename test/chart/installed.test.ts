@@ -138,6 +138,12 @@ describe('the pod as the Deployment says', () => {
     await at.until(async () => (await at.object('demo', container)) === undefined, 'the container to be gone');
   });
 
+  it.runIf(process.platform === 'linux')('has needed little memory for it', () => {
+    console.log(`memory: ${pod.peakMb().toFixed(0)} MB at most`);
+    // 110 are usual, and some 155 when the bundle carries all that its packages bring, or the C library keeps what parsing it took.
+    expect(pod.peakMb()).toBeLessThan(135);
+  });
+
   it('drops the old storage version that the original left', async () => {
     const { spec } = storedInOldVersion();
     const old = (membersOf(spec).versions as readonly JsonObject[]).find(({ storage }) => storage === true)?.name;

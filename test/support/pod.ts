@@ -22,6 +22,8 @@ export interface Pod {
   /** host:port of the metrics server; '' when there is none. */
   readonly metrics: string;
   readonly log: () => string;
+  /** The most memory that the process has had at a time; Linux only. */
+  readonly peakMb: () => number;
   readonly exited: Promise<number | null>;
   readonly stop: () => Promise<number | null>;
 }
@@ -131,6 +133,10 @@ export async function runPod(options: PodOptions): Promise<Pod> {
     healthUrl,
     metrics: args.some((arg) => arg.startsWith('--metrics-addr=')) ? `127.0.0.1:${ports.metrics}` : '',
     log: () => log,
+    peakMb: () => {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+    },
     exited,
     stop: () => {
       child.kill('SIGTERM');
