@@ -74,7 +74,8 @@ export const integer = <F extends number | undefined>(bounds: {
 
 export const positive = (fallback: number) =>
   field<number>((found) => {
-    const value = found === '' ? fallback : Number(found);
+    // Number reads 0x10 too, and 1e999 as infinite.
+    const value = found === '' ? fallback : /^[0-9.e+-]+$/i.test(found) ? Number(found) : Number.NaN;
     return Number.isFinite(value) && value > 0 ? { value } : { allowed: 'a number above 0' };
   });
 
@@ -93,18 +94,20 @@ function goBoolean(found: string): boolean | undefined {
   return ['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(found) ? false : undefined;
 }
 
-/** An https URL; http only on this machine, since tokens and secrets go there. */
+/** An https URL to which paths can be added: tokens and secrets go there. It is not quoted when it holds a password. */
 export const httpsUrl = (fallback: string) =>
-  field<string>((found) => {
-    if (found === '') return { value: fallback };
-    return isSafeUrl(found) ? { value: found } : { allowed: 'an https URL' };
-  });
-
-function isSafeUrl(found: string): boolean {
-  if (!URL.canParse(found)) return false;
-  const { protocol, hostname } = new URL(found);
-  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
-}
+  z
+    .string()
+    .optional()
+    .transform((text, context): string => {
+      const found = (text ?? '').trim();
+      if (found === '') return fallback;
+      const url = URL.canParse(found) ? new URL(found) : undefined;
+      if (url?.protocol === 'https:' && url.username + url.password + url.search + url.hash === '') return found;
+      const shown = /@/.test(found) ? 'holds a user name or password' : `is '${found.slice(0, 200)}'`;
+      context.addIssue({ code: 'custom', message: `${shown}; allowed: an https URL, host and path alone` });
+      return z.NEVER;
+    });
 
 /** URL of a proxy, with or without a scheme. It may hold a password, so it is not quoted. */
 export const proxyUrl = () =>

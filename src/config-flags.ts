@@ -21,15 +21,17 @@ export function readFlags(table: FlagTable, args: readonly string[]): FlagTexts 
     if (unknown.some((arg) => arg === '--help' || arg === '--h'))
       return { values: {}, problems: [], help: command.helpInformation() };
     const given = command.opts<Record<string, string | true | undefined>>();
-    const values = Object.fromEntries(
-      Object.keys(table).flatMap((name): [string, string][] => {
-        const value = given[camelCase(name)];
-        return value === undefined ? [] : [[name, value === true ? 'true' : value]];
-      }),
-    );
+    const texts = Object.entries(table).flatMap(([name, [, shape]]) => {
+      const value = given[camelCase(name)];
+      return value === undefined ? [] : [{ name, value: value === true && shape === 'switch' ? 'true' : value }];
+    });
     return {
-      values,
-      problems: [...operands.map((arg) => `argument '${arg}' is not expected`), ...unknown.map(unknownFlag)],
+      values: Object.fromEntries(texts.flatMap(({ name, value }) => (value === true ? [] : [[name, value]]))),
+      problems: [
+        ...texts.flatMap(({ name, value }) => (value === true ? [`--${name} has no value`] : [])),
+        ...operands.map((arg) => `argument '${arg}' is not expected`),
+        ...unknown.map(unknownFlag),
+      ],
     };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -43,7 +45,7 @@ function commandOf(table: FlagTable): Command {
     .configureOutput({ writeErr: () => {} })
     .allowUnknownOption();
   for (const [name, [meaning, shape]] of Object.entries(table)) {
-    command.option(`--${name} ${shape === 'switch' ? '[boolean]' : '<value>'}`, meaning);
+    command.option(`--${name} ${shape === 'switch' ? '[boolean]' : '[value]'}`, meaning);
   }
   return command;
 }

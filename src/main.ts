@@ -122,8 +122,24 @@ function crdWish(config: Config): CrdWish | undefined {
 
 function kubeConfig(config: Config): KubeConfig {
   const kube = new KubeConfig();
-  if (config.kubeconfig === undefined) kube.loadFromDefault();
-  else kube.loadFromFile(config.kubeconfig);
+  try {
+    if (config.kubeconfig === undefined) kube.loadFromDefault();
+    else kube.loadFromFile(config.kubeconfig);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : error;
+    const which = config.kubeconfig === undefined ? '~/.kube/config' : `KUBECONFIG is '${config.kubeconfig}', which`;
+    throw new ConfigError(
+      'config',
+      `${which} cannot be read (${why}); allowed: the path of one kubeconfig, or nothing`,
+    );
+  }
+  const server = kube.getCurrentCluster()?.server;
+  // The library's fallback when there is neither a file nor a service account.
+  if (server === undefined || server === 'http://localhost:8080')
+    throw new ConfigError(
+      'config',
+      'no cluster is named: set KUBECONFIG, have a ~/.kube/config with a current context, or run in a pod',
+    );
   return kube;
 }
 
@@ -133,10 +149,13 @@ if (import.meta.main) {
   try {
     process.exitCode = (await run(readConfig(), stop.signal)) ? 0 : 1;
   } catch (error) {
-    process.stderr.write(
-      `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : error}\n`,
-    );
+    const isHelp = error instanceof ConfigError && error.code === 'help';
+    if (isHelp) process.stdout.write(error.message);
+    else
+      process.stderr.write(
+        `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : error}\n`,
+      );
     // What was started already, such as watches, must not keep a failed start alive.
-    process.exit(1);
+    process.exit(isHelp ? 0 : 1);
   }
 }

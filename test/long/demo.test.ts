@@ -85,3 +85,24 @@ test.each(['demo', 'bench', 'replay', 'control-plane'])(
     expect(refused.stderr).toMatch(/^error: unknown option '--bogus'\n\nUsage: /);
   },
 );
+
+test.each([
+  { kubeconfig: '/nowhere', code: 1, says: "KUBECONFIG is '/nowhere', which cannot be read" },
+  { kubeconfig: 'tsconfig.json', code: 1, says: 'no cluster is named' },
+])(
+  'the operator ends at once when KUBECONFIG is $kubeconfig',
+  { timeout: 60_000 },
+  async ({ kubeconfig, code, says }) => {
+    const env = { PATH: process.env.PATH ?? '', POD_NAMESPACE: 'x', KUBECONFIG: kubeconfig };
+    const ran = await promisify(execFile)(process.execPath, ['src/main.ts'], { env }).catch((error) => error);
+    expect(ran.code).toBe(code);
+    expect(ran.stderr).toContain(says);
+    expect(ran.stderr).not.toContain('    at ');
+  },
+);
+
+test('asked for help, the operator prints its flags and ends well', { timeout: 60_000 }, async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['src/main.ts', '--help']);
+  expect(stdout).toMatch(/^Usage: aso-controller/);
+  expect(stdout).toContain('--enable-leader-election');
+});

@@ -291,7 +291,37 @@ describe('problems', () => {
       because: 'the prefix is reserved',
     },
     { environment: {}, args: ['--crd-labels=alone'], says: 'key=value', because: 'a label has a value' },
-    { environment: {}, args: ['--metrics-addr'], says: '--metrics-addr', because: 'its value is missing' },
+    { environment: {}, args: ['--metrics-addr'], says: '--metrics-addr has no value', because: 'its value is missing' },
+    {
+      environment: { RATE_LIMIT_MODE: 'on' },
+      args: ['--bogus', '--v'],
+      says: '--v has no value\n  flag --bogus is not known\n  RATE_LIMIT_MODE',
+      because: 'a missing value hides no other problem',
+    },
+    {
+      environment: { RATE_LIMIT_QPS: '0x10' },
+      args: [],
+      says: "RATE_LIMIT_QPS is '0x10'; allowed: a number above 0",
+      because: 'Go reads no such number',
+    },
+    {
+      environment: { AZURE_RESOURCE_MANAGER_ENDPOINT: 'http://127.0.0.1:8080' },
+      args: [],
+      says: "is 'http://127.0.0.1:8080'; allowed: an https URL",
+      because: 'no token goes over plain HTTP, whatever the host',
+    },
+    {
+      environment: { AZURE_RESOURCE_MANAGER_ENDPOINT: 'https://azure.example/?a=b' },
+      args: [],
+      says: 'host and path alone',
+      because: 'paths are added to it',
+    },
+    {
+      environment: { AZURE_AUTHORITY_HOST: 'https://user:hush@login.example/' },
+      args: [],
+      says: 'AZURE_AUTHORITY_HOST holds a user name or password; allowed',
+      because: 'a password is not shown',
+    },
     {
       environment: {},
       args: ['--metrics-addr=8443'],
