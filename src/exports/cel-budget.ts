@@ -3,11 +3,12 @@
 
 import { createContext, Script } from 'node:vm';
 import type { Environment } from '@marcbachmann/cel-js';
+import type { Call, Checker, Context, Evaluator } from './cel-library.ts';
 
 /** By the clock on the wall, as the engine has no other: a starved machine may use it up for nothing, so who ran out of it may try again. */
 const LONGEST_MS = 1000;
 /** A Secret holds a million characters. Twice that keeps the memory of the worst expression below some 150 MB. */
-const MOST_MADE = 2_000_000;
+const MOST = 2_000_000;
 
 const OVERSPENT = 'ERR_EXPRESSION_TOO_LARGE';
 const OVERTIME = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
@@ -29,7 +30,7 @@ const context = createContext(guard);
 /** Runs with one budget, or within the one that is running. The engine ends loops and pattern matching alike; that error passes every catch inside. */
 export function withBudget<T>(run: () => T): T {
   if (left !== undefined) return run();
-  left = MOST_MADE;
+  left = MOST;
   guard.run = run;
   try {
     // The script gives what run gives.
@@ -50,17 +51,7 @@ export interface Ended {
 export function ended(error: unknown): Ended | undefined {
   const { code } = error as { readonly code?: unknown };
   if (code === OVERTIME) return { why: `it ran for more than ${LONGEST_MS} ms`, retry: 'slow' };
-  return code === OVERSPENT
-    ? { why: `it makes more than ${MOST_MADE} characters and elements`, retry: 'never' }
-    : undefined;
-}
-
-/** What the library hands to a macro; it publishes no types for these. */
-interface Evaluator {
-  run: (node: Node, context: unknown) => unknown;
-}
-interface Node {
-  evaluate(evaluator: Evaluator, node: Node, context: unknown): unknown;
+  return code === OVERSPENT ? { why: `it takes more than ${MOST} steps and characters`, retry: 'never' } : undefined;
 }
 
 /**
@@ -68,15 +59,17 @@ interface Node {
  * an expression is its argument and nothing more.
  */
 export function meter(environment: Environment, receiver: { readonly type: string; readonly name: string }): void {
-  environment.registerFunction(`${receiver.type}.metered(ast): dyn`, (call: { readonly args: readonly [Node] }) => ({
-    async: false,
-    typeCheck: (checker: { check(node: Node, context: unknown): unknown }, _macro: unknown, context: unknown) =>
-      checker.check(call.args[0], context),
-    evaluate: (evaluator: Evaluator, _macro: unknown, context: unknown) => {
-      evaluator.run = (node, inner) => counted(node.evaluate(evaluator, node, inner));
-      return evaluator.run(call.args[0], context);
-    },
-  }));
+  environment.registerFunction(`${receiver.type}.metered(ast): dyn`, ({ args: [argument] }: Call) => {
+    if (argument === undefined) throw new Error('an argument is missing');
+    return {
+      async: false,
+      typeCheck: (checker: Checker, _macro: unknown, context: Context) => checker.check(argument, context),
+      evaluate: (evaluator: Evaluator, _macro: unknown, context: Context) => {
+        evaluator.run = (node, inner) => counted(node.evaluate(evaluator, node, inner));
+        return evaluator.run(argument, context);
+      },
+    };
+  });
   environment.evaluate(`${receiver.name}.metered(1)`);
 }
 

@@ -1,37 +1,8 @@
-// Macros that the CEL library lacks: comprehensions with two variables, and optMap, optFlatMap, ofNonZeroValue of optional types; and one
-// that goes before its own join, to count what that would make. Pure.
+// Macros that the CEL library lacks: comprehensions with two variables, and optMap, optFlatMap, ofNonZeroValue of optional types. Pure.
 // Source: https://pkg.go.dev/github.com/google/cel-go/ext#TwoVarComprehensions and https://pkg.go.dev/github.com/google/cel-go/cel#OptionalTypes
 
 import { type Environment, Optional } from '@marcbachmann/cel-js';
-import { spend } from './cel-budget.ts';
-
-/** What the library hands to a macro; it publishes no types for these. */
-interface TypeDeclaration {
-  readonly kind: string;
-  readonly keyType?: TypeDeclaration;
-  readonly valueType?: TypeDeclaration;
-}
-interface Node {
-  readonly op: string;
-  readonly args: unknown;
-}
-interface Context {
-  forkWithVariable(name: string, type: TypeDeclaration): Context;
-  reuse(parent: Context): Context;
-  setIterValue(value: unknown, evaluator: Evaluator): Context;
-}
-interface Checker {
-  check(node: Node, context: Context): TypeDeclaration;
-  getType(name: string): TypeDeclaration;
-  createError(code: string, message: string, node: Node): Error;
-}
-interface Evaluator {
-  run(node: Node, context: Context): unknown;
-}
-interface Call {
-  readonly args: readonly Node[];
-  readonly receiver: Node;
-}
+import type { Call, Checker, Context, Evaluator, Node, TypeDeclaration } from './cel-library.ts';
 
 type Entry = readonly [key: unknown, value: unknown, made: unknown];
 
@@ -69,7 +40,6 @@ export function registerMacros(environment: Environment): void {
     }
   }
   environment
-    .registerFunction('list.join(ast): string', join)
     .registerFunction('optional.optMap(ast, ast): dyn', (call: Call) => overOptional(call, (made) => Optional.of(made)))
     .registerFunction('optional.optFlatMap(ast, ast): dyn', (call: Call) => overOptional(call, (made) => made))
     .registerFunction('OptionalNamespace.ofNonZeroValue(A): optional<A>', (_namespace: unknown, value: unknown) =>
@@ -152,27 +122,6 @@ function overOptional(call: Call, wrap: (made: unknown) => unknown): unknown {
       return optional.hasValue()
         ? wrap(evaluator.run(made, scope.reuse(context).setIterValue(optional.value(), evaluator)))
         : optional;
-    },
-  };
-}
-
-/** Joining with a separator, the one function of the library that can make a long text of two short ones. */
-function join(call: Call): unknown {
-  const [separator] = call.args;
-  if (separator === undefined) throw new Error('join wants a separator here');
-  return {
-    async: false,
-    typeCheck: (checker: Checker, _macro: unknown, context: Context): TypeDeclaration => {
-      checker.check(call.receiver, context);
-      checker.check(separator, context);
-      return checker.getType('string');
-    },
-    evaluate: (evaluator: Evaluator, _macro: unknown, context: Context): unknown => {
-      const [list, between] = [evaluator.run(call.receiver, context), evaluator.run(separator, context)];
-      if (!Array.isArray(list) || !list.every((item) => typeof item === 'string') || typeof between !== 'string')
-        throw new Error('join wants a list of strings and a string between them');
-      spend(list.length * between.length);
-      return list.join(between);
     },
   };
 }

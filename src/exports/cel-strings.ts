@@ -4,6 +4,7 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 import { spend } from './cel-budget.ts';
+import { spendSearch } from './cel-mended.ts';
 
 /** Holder of `strings.quote`: the library knows functions and receivers, not namespaces. */
 class Strings {}
@@ -36,6 +37,7 @@ function charAt(text: string, index: number): string {
 
 /** A negative limit is none. */
 function replaceSome(text: string, old: string, how: { readonly by: string; readonly limit: number }): string {
+  spendSearch(text, old);
   let done = 0;
   return text.replaceAll(old, () => {
     if (done === how.limit) return old;

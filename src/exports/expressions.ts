@@ -5,6 +5,7 @@ import { Environment, EvaluationError } from '@marcbachmann/cel-js';
 import { isObject, type Json, type JsonObject } from '../values/json.ts';
 import { ended, meter, withBudget } from './cel-budget.ts';
 import { registerMacros } from './cel-macros.ts';
+import { registerMended } from './cel-mended.ts';
 import { registerStrings } from './cel-strings.ts';
 import { parseResourceId } from './parse-resource-id.ts';
 
@@ -29,6 +30,7 @@ const environment = new Environment({ homogeneousAggregateLiterals: false, enabl
   .registerFunction('Aso.parseResourceId(string): dyn', (_aso: Aso, id: string) => parseResourceId(id));
 registerStrings(environment);
 registerMacros(environment);
+registerMended(environment);
 meter(environment, { type: 'Aso', name: 'aso' });
 
 /** Runs an expression; a result of another type than string or map of strings is an error, and so is an empty one. */

@@ -21,6 +21,10 @@ const scope = {
   secret: { key1: 's3cr3t' },
 };
 
+/** Takes long, and little text. */
+const AGAIN = '[1, 2, 3, 4, 5, 6, 7, 8, 9].exists(x, [1, 2, 3, 4].exists(y, ';
+const SLOW = `${AGAIN}'a'${".replace('a', 'aaaaaaaaaa')".repeat(4)}.matches('(a?){300}a{300}[^a]'))) ? 'y' : 'n'`;
+
 interface Row {
   readonly expression: string;
   readonly gives: string | Readonly<Record<string, string>>;
@@ -50,7 +54,22 @@ const ROWS: readonly Row[] = [
     gives: 'a_b-ca$&b',
     because: 'strings library; a replacement is no pattern',
   },
-  { expression: "'a,b,c'.split(',', 2)[1]", gives: 'b,c', because: 'strings library' },
+  {
+    expression: "'a,b,c'.split(',', 2)[1] + 'a,b'.split(',')[1] + 'a,b'.split(',', -1)[1]",
+    gives: 'b,cbb',
+    because: 'strings library',
+  },
+  {
+    expression: "[2, 5, 3, 5, -1].map(i, string(i)).join('') + ('abcab'.contains('ca') ? '!' : '')",
+    gives: '2535-1!',
+    because: 'strings library',
+  },
+  {
+    expression:
+      "string('abab'.indexOf('b')) + string('abab'.indexOf('b', 2)) + string('abab'.lastIndexOf('a')) + string('abab'.lastIndexOf('a', 1))",
+    gives: '1320',
+    because: 'strings library',
+  },
   { expression: "strings.quote('a\"b')", gives: '"a\\"b"', because: 'strings library' },
   {
     expression:
@@ -62,6 +81,16 @@ const ROWS: readonly Row[] = [
     expression: "'%s %s %s'.format([[1, 'a'], {'k': 1.5}, true])",
     gives: '[1, a] {k: 1.5} true',
     because: 'format of collections',
+  },
+  {
+    expression: "'ABC'.matches('(?i)^[[:alpha:]]+$') && matches('abc', 'b') ? 'y' : 'n'",
+    gives: 'y',
+    because: "patterns are RE2's",
+  },
+  {
+    expression: "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a+)+$') ? 'y' : 'n'",
+    gives: 'n',
+    because: 'no pattern takes more time than text and pattern are long',
   },
   { expression: "self.?spec.?nope.orValue('default')", gives: 'default', because: 'optional types' },
   { expression: "self.?spec.?tags.optMap(t, t.a).orValue('')", gives: 'x', because: 'optional types' },
@@ -130,10 +159,11 @@ describe('expressions', () => {
     { expression: 'other.name', why: 'Unknown variable: other' },
     { expression: "aso.parseResourceId('x').name", why: 'not an ARM id' },
     { expression: "'%d'.format(['x'])", why: 'whole number' },
-    {
-      expression: "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a+)+$') ? 'y' : 'n'",
-      why: 'more than 1000 ms',
-    },
+    { expression: "'a'.matches('(a') ? 'y' : 'n'", why: 'missing closing )' },
+    { expression: "5.matches('a') ? 'y' : 'n'", why: 'matches wants two strings' },
+    { expression: "['a'].contains('a') ? 'y' : 'n'", why: 'a text can be searched' },
+    { expression: "string('a'.indexOf('a', 2))", why: 'index 2 is outside' },
+    { expression: SLOW, why: 'more than 1000 ms' },
   ])('$expression fails and says why', ({ expression, why }) => {
     const result = evaluate(expression, scope);
     expect(result).toMatchObject({ ok: false });
@@ -161,7 +191,8 @@ describe('a hostile expression ends before it holds anybody up', () => {
   const many = Array.from({ length: 1000 }, (_, index) => `item ${index}`);
   const wide = { ...scope, self: { ...scope.self, many } };
   const grown = `'a'${".replace('a', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')".repeat(5)}`;
-  const TOO_MUCH = 'it makes more than 2000000 characters and elements';
+  const half = `'a'${".replace('a', 'aaaaaaaaaa')".repeat(5)}`;
+  const TOO_MUCH = 'it takes more than 2000000 steps and characters';
   const rows: readonly (readonly [because: string, expression: string, why: string])[] = [
     ['texts that grow by replacing', grown, TOO_MUCH],
     ['texts that grow by replacing nothing', `${grown.replaceAll("'a',", "'',")}`, TOO_MUCH],
@@ -176,6 +207,9 @@ describe('a hostile expression ends before it holds anybody up', () => {
       'self.many.transformMap(i, v, self.many.transformList(j, w, self.many.all(k, u, k >= 0)))[0]',
       TOO_MUCH,
     ],
+    ['a search that compares all with all', `string(${half}.lastIndexOf(${half}.substring(9) + 'b'))`, TOO_MUCH],
+    ['a split at what is nearly everywhere', `${half}.split(${half}.substring(9) + 'b')[0]`, TOO_MUCH],
+    ['a replacement of what is nearly everywhere', `${half}.replace(${half}.substring(9) + 'b', 'c')`, TOO_MUCH],
     ['what an or swallows comes again', `(${grown} == 'a' || true) ? 'a' : 'b'`, TOO_MUCH],
     ['a deep nest of brackets', `${'('.repeat(100_000)}1${')'.repeat(100_000)}`, 'maxDepth'],
     ['a deep nest of negations', `${'!'.repeat(100_000)}true`, 'call stack'],
