@@ -47,6 +47,7 @@ describe('values that are refused', () => {
     ['azureSyncPeriod=soon', 'azureSyncPeriod', 'it is no duration'],
     ['maxConcurrentReconciles=0', 'maxConcurrentReconciles', 'nothing would ever be reconciled'],
     ['go.memLimit=lots', 'memLimit', 'it is no amount of memory'],
+    ['go.memLimit=4MiB', 'go.memLimit', 'the runtime could not start with it'],
     ['image.digest=latest', 'digest', 'a digest is sha256 and 64 digits'],
     ['rbac.scope=namespaces', 'rbac.scope', 'rights in no namespace make no operator'],
     ['nameOverride=aso', 'nameOverride', 'names are fixed, as with the original'],

@@ -40,7 +40,10 @@ export function chartOf(helm: string): Chart {
         maxBuffer: 1 << 24,
       });
       running.child.stdin?.end(file);
-      const { stdout } = await running;
+      // What Helm said, and not the command line, in which every name stands anyway.
+      const { stdout } = await running.catch((error: { readonly stderr: string }) => {
+        throw new Error(error.stderr);
+      });
       const documents: readonly unknown[] = parseAllDocuments(stdout).map((document) => document.toJS());
       // A document may hold comments alone.
       return renderedOf(documents.filter((document): document is JsonObject => document !== null));

@@ -87,6 +87,9 @@ app.kubernetes.io/version: {{ .Chart.AppVersion }}
 {{- $number := regexFind "^[0-9]+" .Values.go.memLimit | float64 -}}
 {{- $unit := regexFind "[A-Za-z]*$" .Values.go.memLimit -}}
 {{- $mib := get (dict "B" (divf $number 1048576) "" (divf $number 1048576) "KiB" (divf $number 1024) "MiB" $number "GiB" (mulf $number 1024) "TiB" (mulf $number 1048576)) $unit -}}
+{{- if lt $mib 128.0 -}}
+{{- fail (printf "go.memLimit is '%s', with which the operator cannot start; allowed: 128MiB or more, or nothing" .Values.go.memLimit) -}}
+{{- end -}}
 {{- mulf $mib 0.8 | floor | int -}}
 {{- end -}}
 
