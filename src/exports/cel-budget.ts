@@ -5,7 +5,7 @@ import { createContext, Script } from 'node:vm';
 import type { Environment } from '@marcbachmann/cel-js';
 import type { Call, Checker, Context, Evaluator } from './cel-library.ts';
 
-/** By the clock on the wall, as the engine has no other: a starved machine may use it up for nothing, so who ran out of it may try again. */
+/** By the clock on the wall, as the engine has no other. */
 const LONGEST_MS = 1000;
 /** A Secret holds a million characters. Twice that keeps the memory of the worst expression below some 150 MB. */
 const MOST = 2_000_000;
@@ -27,18 +27,37 @@ const guard: { run?: () => unknown } = {};
 const guarded = new Script('run()');
 const context = createContext(guard);
 
-/** Runs with one budget, or within the one that is running. The engine ends loops and pattern matching alike; that error passes every catch inside. */
+/** Tries before a run that had no processor to run on is given up. */
+const TRIES = 3;
+
+/**
+ * Runs with one budget, or within the one that is running. The engine ends loops of any kind; that error passes every catch inside.
+ * `run` must be pure: where the machine was too busy to let it run, it is run anew.
+ */
 export function withBudget<T>(run: () => T): T {
   if (left !== undefined) return run();
-  left = MOST;
   guard.run = run;
   try {
-    // The script gives what run gives.
-    return guarded.runInContext(context, { timeout: LONGEST_MS }) as T;
+    for (let tries = 1; ; tries += 1) {
+      left = MOST;
+      const before = process.threadCpuUsage();
+      try {
+        // The script gives what run gives.
+        return guarded.runInContext(context, { timeout: LONGEST_MS }) as T;
+      } catch (error) {
+        if (tries === TRIES || ended(error)?.retry !== 'slow' || millisecondsSince(before) > LONGEST_MS / 2)
+          throw error;
+      }
+    }
   } finally {
     left = undefined;
     delete guard.run;
   }
+}
+
+function millisecondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
 }
 
 export interface Ended {
