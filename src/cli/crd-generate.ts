@@ -1,6 +1,6 @@
 // asoctl crd generate: a CRD for any ARM type out of Microsoft's type data, by rules alone, with the rights its API group needs.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ADMISSION_POLICY, admissionPolicy } from '../admission/policy.ts';
 import { accessRoles } from '../admission/roles.ts';
@@ -14,7 +14,8 @@ import { structuralProblems } from '../generate/structural.ts';
 import { openTypeData, type TypeData } from '../generate/type-data.ts';
 import { TypeDataError } from '../generate/types.ts';
 import type { JsonObject } from '../values/json.ts';
-import { type CliCommand, CliError, type OptionValues } from './command.ts';
+import { type CliCommand, CliError, messageOf, type OptionValues } from './command.ts';
+import { makeFolder } from './make-folder.ts';
 import { release, SHIPPED_FACTS } from './project.ts';
 
 /** A CRD that nobody ships. */
@@ -67,8 +68,7 @@ export const crdGenerate: CliCommand = {
     }
     for (const { path, text } of files) {
       const file = join(options.out, path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
+      write(file, text);
       terminal.note(`wrote ${file}`);
     }
     terminal.note(`apply with: kubectl apply --server-side -R -f ${options.out}`);
@@ -95,6 +95,15 @@ function refuseTwins(made: readonly Made[]): void {
 }
 
 /** What the person did wrong is told; anything else is a bug of ours. */
+function write(file: string, text: string): void {
+  try {
+    makeFolder(dirname(file));
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new CliError(`${file} cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+}
+
 function orCliError<T>(work: () => T): T {
   try {
     return work();

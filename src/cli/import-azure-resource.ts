@@ -1,6 +1,6 @@
 // asoctl import azure-resource: what Azure has, as manifests. Log to stderr, manifests to files or stdout.
 
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { readCloudAccess } from '../config-cloud.ts';
@@ -9,6 +9,7 @@ import { azureOf } from './import/azure.ts';
 import { readImportable } from './import/importable.ts';
 import { type Dressing, type Imported, lastSegment } from './import/object.ts';
 import { type Outcome, walk } from './import/walk.ts';
+import { makeFolder } from './make-folder.ts';
 import { release, SHIPPED_CRDS, SHIPPED_FACTS } from './project.ts';
 
 export const importAzureResource: CliCommand = {
@@ -47,7 +48,7 @@ export const importAzureResource: CliCommand = {
 function openTarget({ output, outputFolder }: OptionValues): void {
   try {
     if (typeof output === 'string') closeSync(openSync(output, 'a'));
-    if (typeof outputFolder === 'string') mkdirSync(outputFolder, { recursive: true });
+    if (typeof outputFolder === 'string') makeFolder(outputFolder);
   } catch (error) {
     throw new CliError(`the manifests cannot be written: ${messageOf(error)}`, { cause: error });
   }

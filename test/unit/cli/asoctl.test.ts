@@ -81,6 +81,10 @@ describe('asoctl', () => {
       ['crd', 'generate', 'Contoso.Orchard/orchards@2026-05-01', '--specs', 'package.json'],
       /the type data cannot be read: ENOTDIR/,
     ],
+    [
+      ['crd', 'generate', 'Contoso.Orchard/orchards@2026-05-01', '--specs', TYPE_DATA, '--out', '/proc/nowhere'],
+      /\/proc\/nowhere\/\S+ cannot be written: E/,
+    ],
     [['import', 'azure-resource', '/a', '-o', 'nowhere/all.yaml'], /the manifests cannot be written: ENOENT.*nowhere/],
     [['export', 'template', '-s', 'http://127.0.0.1:2/x', '--raw'], /cannot be fetched from \S+: connect ECONNREFUSED/],
     [['emulator', '--ca', 'nowhere/ca.pem'], /--ca is 'nowhere\/ca\.pem', which cannot be written: ENOENT/],
