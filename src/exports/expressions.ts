@@ -66,7 +66,7 @@ function run(expression: string, scope: ExpressionScope): { readonly ok: true; r
   if (!checked.valid) return failed(expression, firstLine(checked.error));
   try {
     const parsed = environment.parse(expression);
-    return { ok: true, value: withBudget(() => parsed({ self: forCel(scope.self), secret: scope.secret })) };
+    return { ok: true, value: withBudget(() => parsed({ self: selfOf(scope), secret: scope.secret })) };
   } catch (error) {
     return failed(expression, runtimeReason(expression, error, scope));
   }
@@ -141,6 +141,15 @@ function typeName(result: unknown): string {
   if (Array.isArray(result)) return 'list';
   if (result === null) return 'null';
   return entriesOf(result) === undefined ? 'another type' : 'a map that holds something else';
+}
+
+/** By the object: it is large, and all of its expressions see the same. */
+const SELVES = new WeakMap<JsonObject, unknown>();
+
+function selfOf({ self }: ExpressionScope): unknown {
+  const made = SELVES.get(self) ?? forCel(self);
+  SELVES.set(self, made);
+  return made;
 }
 
 /** JSON has one kind of number; CEL has two, and a whole one is an int. Names that CEL cannot spell get their escaped name beside. */
