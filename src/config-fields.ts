@@ -19,6 +19,7 @@ function field<T>(read: (text: string) => Read<T>) {
     });
 }
 
+/** Any text. */
 export const text = (fallback = '') => field((found) => ({ value: found === '' ? fallback : found }));
 
 /** Where to listen; '' for nowhere, which may be written as 0. */
@@ -31,6 +32,7 @@ export const address = () =>
       : { allowed: "an address such as ':8443' or '127.0.0.1:8443', or 0 for none" };
   });
 
+/** Any text but none; `why` says what belongs there. */
 export const required = (why: string) => field<string>((found) => (found === '' ? { allowed: why } : { value: found }));
 
 /** One of these words, exactly as written here. */
@@ -57,6 +59,7 @@ export const period = (fallbackMs: number) =>
     return { value: ms === 0 ? undefined : ms };
   });
 
+/** A whole number within these bounds. */
 export const integer = <F extends number | undefined>(bounds: {
   readonly min: number;
   readonly max?: number;
@@ -72,6 +75,7 @@ export const integer = <F extends number | undefined>(bounds: {
     };
   });
 
+/** A number above 0, with or without a fraction. */
 export const positive = (fallback: number) =>
   field<number>((found) => {
     // Number reads 0x10 too, and 1e999 as infinite.

@@ -28,6 +28,7 @@ const KUBE_TIMEOUT_MS = 60_000;
 /** The shipped CRDs lie beside the program: in a checkout, beside the bundle, or in the image. */
 const CRD_FOLDERS = ['../crds', './crds'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
+/** Runs the operator until the signal; false when it did not end as it should. Throws ConfigError for what only shows at the start. */
 export async function run(config: Config, signal: AbortSignal): Promise<boolean> {
   const version = `v${packageJson.version}`;
   const log = createLog({ verbosity: config.verbosity, isJson: config.jsonLogging, pid: process.pid });

@@ -22,6 +22,7 @@ export class TokenError extends Error {
 const RENEW_BEFORE_MS = 5 * 60_000;
 const RENEWAL_PAUSE_MS = 30_000;
 
+/** Signs every request for this authority. A 401 is answered with a new token and one more try; without a token it throws TokenError. */
 export function authorizePolicy(authority: Authority): PipelinePolicy {
   const own = createTokenSource(authority, undefined);
   const others = authority.additionalTenants.map((tenant) => createTokenSource(authority, tenant));

@@ -53,6 +53,7 @@ export type ArmSend = (request: ArmRequest, principal: ArmPrincipal, signal: Abo
 
 const MAX_CLIENTS = 200;
 
+/** The door. It rejects with ArmError alone: after `timeoutMs`, or with the signal, at the latest. Nothing is tried twice but a refused token. */
 export function createArm(options: ArmOptions): ArmSend {
   const { http } = options;
   // Least recently used first: a changed Secret makes a new key, and the old client must not stay for ever.

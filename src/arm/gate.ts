@@ -32,6 +32,7 @@ const CAP_MS = 30_000;
 /** A Retry-After of more than this is a mistake: it is asked again before. */
 const LONGEST_MS = 15 * 60_000;
 
+/** Azure fills a bucket for each of these. */
 export function gateClass(request: ArmRequest): GateClass {
   if (request.verb === 'GET' || request.verb === 'HEAD') return 'reads';
   return request.verb === 'DELETE' ? 'deletes' : 'writes';

@@ -30,6 +30,7 @@ export function isOk(answer: ArmAnswer): boolean {
   return answer.status >= 200 && answer.status < 300;
 }
 
+/** Requests for a resource: its id as Azure spells it, not yet percent-encoded, and the api-version of its type. */
 export function get(id: string, apiVersion: string): ArmRequest {
   return { verb: 'GET', url: urlOf(id, apiVersion) };
 }
@@ -38,10 +39,12 @@ export function put(id: string, apiVersion: string, body: SealedObject): ArmRequ
   return { verb: 'PUT', url: urlOf(id, apiVersion), body };
 }
 
+/** `delete` is a word of the language. */
 export function remove(id: string, apiVersion: string): ArmRequest {
   return { verb: 'DELETE', url: urlOf(id, apiVersion) };
 }
 
+/** An action: `id` ends with its name, for example .../storageAccounts/a/listKeys. */
 export function post(id: string, apiVersion: string, body?: SealedObject): ArmRequest {
   return { verb: 'POST', url: urlOf(id, apiVersion), ...(body === undefined ? {} : { body }) };
 }

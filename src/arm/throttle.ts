@@ -15,6 +15,7 @@ export interface ThrottleOptions {
   readonly onGate: (what: 'closed' | 'held', request: ArmRequest) => void;
 }
 
+/** Wraps a door. The gates are kept for as long as what it gives, by principal. */
 export function throttle(send: ArmSend, options: ThrottleOptions): ArmSend {
   const gates = new Map<string, Gate>();
 

@@ -1,3 +1,5 @@
+// A fingerprint of a value: equal values have equal ones, whatever the order of their members.
+
 import { createHash } from 'node:crypto';
 import { stableText } from './json.ts';
 import { mapSecrets, type Sealed } from './secret.ts';

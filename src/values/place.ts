@@ -3,6 +3,7 @@
 /** An object that is being built. */
 export type Growing = { [key: string]: unknown };
 
+/** Writes a member whatever its name. */
 export function setMember(target: Growing, name: string, value: unknown): void {
   if (name === '__proto__')
     Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });

@@ -1,3 +1,5 @@
+// Secrets on their way through the program, and JSON that may hold some.
+
 import { createHash } from 'node:crypto';
 
 const REDACTED = 'REDACTED';
