@@ -1,6 +1,7 @@
 // asoctl emulator: Azure Resource Manager on this machine, until Ctrl-C.
 
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { startEmulator } from '../emulator/server.ts';
 import { type CliCommand, CliError, listOf, messageOf } from './command.ts';
 import { SHIPPED_CRDS } from './project.ts';
@@ -40,7 +41,8 @@ export const emulator: CliCommand = {
         AZURE_CLIENT_ID: settings.clients[0]?.clientId,
         AZURE_CLIENT_SECRET: settings.clients[0]?.clientSecret,
         AZURE_POD_IDENTITY_AUTHORITY_HOST: running.metadataUrl,
-        NODE_EXTRA_CA_CERTS: String(options.ca),
+        // The operator may be started from another folder.
+        NODE_EXTRA_CA_CERTS: resolve(String(options.ca)),
       };
       terminal.out(
         `${Object.entries(lines)
@@ -48,9 +50,9 @@ export const emulator: CliCommand = {
           .join('\n')}\n`,
       );
       terminal.note(`admin endpoint: ${running.adminUrl} (journal, faults, resources, settings); Ctrl-C ends it`);
-      await new Promise<void>((resolve) => {
-        if (terminal.signal.aborted) resolve();
-        terminal.signal.addEventListener('abort', () => resolve(), { once: true });
+      await new Promise<void>((ended) => {
+        if (terminal.signal.aborted) ended();
+        terminal.signal.addEventListener('abort', () => ended(), { once: true });
       });
     } finally {
       await running.stop();

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/main.ts';
 import { inFolder, TYPE_DATA } from '../../support/type-data.ts';
@@ -48,6 +48,21 @@ describe('asoctl', () => {
   it('a command that Ctrl-C ended ends as such', async () => {
     const stopped = { out: () => undefined, note: () => undefined, isInteractive: false, signal: AbortSignal.abort() };
     expect(await runCli(['crd', 'list', '--kubeconfig', UNREACHABLE], stopped)).toBe(130);
+  });
+
+  it('the emulator names its certificate by a path that holds in every folder', async () => {
+    const ca = join(dirname(UNREACHABLE), 'ca.pem');
+    let out = '';
+    const stopped = {
+      out: (text: string) => {
+        out += text;
+      },
+      note: () => undefined,
+      isInteractive: false,
+      signal: AbortSignal.abort(),
+    };
+    await runCli(['emulator', '--ca', relative('.', ca)], stopped);
+    expect(out).toContain(`export NODE_EXTRA_CA_CERTS=${ca}\n`);
   });
 
   it('a reader who is gone ends nothing half-way', () => {
