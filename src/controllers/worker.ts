@@ -6,6 +6,7 @@ import type { Kind } from '../kinds/kind.ts';
 import { KubeError } from '../kube/client.ts';
 import { complaintsOf } from '../reconcile/complaints.ts';
 import { warning } from '../reconcile/failure.ts';
+import { isLeftReady } from '../reconcile/rules/inherit.ts';
 import type { Attempts } from './attempts.ts';
 import type { EventSink } from './events.ts';
 import { gather, type Sources } from './gather.ts';
@@ -96,6 +97,11 @@ export function createWorker(options: WorkerOptions): Worker {
     const object = store.get(name)?.object;
     if (object === undefined) return;
     const failure = warning('Failed', `a pass over the object was cut short: ${messageOf(error)}`);
+    // It is taken over by the condition that it has: there an event has to do.
+    if (isLeftReady({ object })) {
+      events.emit(kind, object, { type: 'Warning', reason: failure.code, message: failure.message });
+      return;
+    }
     await performVerdict(doors, { kind, object, failure, now: now() }, until)
       .then((after) => intake.keep(kind, after, undefined))
       .catch(() => undefined);

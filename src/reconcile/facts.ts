@@ -11,7 +11,7 @@ import { readMemo } from './memo.ts';
 import type { Asked, Observed } from './observed.ts';
 
 /** Most questions are about the object alone. */
-type Holder = Pick<Observed, 'object'>;
+export type Holder = Pick<Observed, 'object'>;
 
 /** The value of an annotation; an empty one counts as absent. */
 export function annotation(observed: Holder, name: string): string | undefined {

@@ -7,7 +7,7 @@ import type { SealedObject } from '../values/secret.ts';
 import { syncDueAt } from './again.ts';
 import { RECONCILE_REQUESTED_AT, RESOURCE_ID } from './annotations.ts';
 import { readyOf } from './conditions.ts';
-import { annotation, resourceId, runningOperation, specOf, statusOf } from './facts.ts';
+import { annotation, type Holder, resourceId, runningOperation, specOf, statusOf } from './facts.ts';
 import { type Memo, readMemo, SKIPPED, UNKNOWN } from './memo.ts';
 import type { Observed } from './observed.ts';
 import { toBody } from './to-body.ts';
@@ -73,7 +73,7 @@ export function isSyncRequested(observed: Observed, memo: Memo): boolean {
 }
 
 /** Ready is True for the generation that is stored. */
-export function isReady(observed: Observed): boolean {
+export function isReady(observed: Holder): boolean {
   const ready = readyOf(statusOf(observed));
   return ready?.status === 'True' && ready.observedGeneration === observed.object.metadata.generation;
 }

@@ -364,6 +364,17 @@ describe('switching over', () => {
       ...WAIT,
       what: () => `the operator to say what blocks its writes: ${operator?.log().slice(-1500)}`,
     });
+    // Passes that were cut short so often as to be told: even then what was Ready stays so.
+    const isTold = async (): Promise<boolean> => {
+      const { items } = await send('GET', '/api/v1/namespaces/team/events');
+      return (Array.isArray(items) ? items : []).some(
+        (event) => membersOf(membersOf(event).involvedObject).name === 'old' && membersOf(event).reason === 'Failed',
+      );
+    };
+    await until(isTold, {
+      ...WAIT,
+      what: () => `an event on what cannot be taken over: ${operator?.log().slice(-1500)}`,
+    });
     const planned = await asoctl('clean', 'webhooks', '--dry-run');
     const name = 'validatingwebhookconfigurations/azureserviceoperator-storage-vwh webhooks=1';
     expect(planned).toEqual({ code: 0, notes: `Would delete ${name}` });

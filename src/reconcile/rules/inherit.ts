@@ -4,7 +4,7 @@ import { groupVersion } from '../../kinds/kind.ts';
 import { hasBag, PROPERTY_BAG, unpacked } from '../../kinds/property-bag.ts';
 import { isObject, type Json, type JsonObject } from '../../values/json.ts';
 import * as names from '../annotations.ts';
-import { annotation, asked, hasVerb, isClaimed, specOf, statusOf } from '../facts.ts';
+import { annotation, asked, type Holder, hasVerb, isClaimed, specOf, statusOf } from '../facts.ts';
 import { isReady } from '../goal.ts';
 import { readMemo } from '../memo.ts';
 import type { Observed } from '../observed.ts';
@@ -17,11 +17,15 @@ import type { Rule } from '../rule.ts';
 export function isInherited(observed: Observed): boolean {
   return (
     specOf(observed).originalVersion === observed.version &&
-    readMemo(statusOf(observed)) === undefined &&
     annotation(observed, names.RECONCILE_REQUESTED_AT) === undefined &&
     isClaimed(observed) &&
-    isReady(observed)
+    isLeftReady(observed)
   );
+}
+
+/** The original's word that the object is Ready still stands. Until it is taken over, no other may take its place: it would be sent then. */
+export function isLeftReady(holder: Holder): boolean {
+  return specOf(holder).originalVersion !== undefined && readMemo(statusOf(holder)) === undefined && isReady(holder);
 }
 
 /** Stored in the original's form. */
