@@ -51,6 +51,8 @@ function objectOf(
   const { chooser } = making;
   const properties = isObject(schema.properties) ? schema.properties : {};
   const required = new Set(Array.isArray(schema.required) ? schema.required : []);
+  // An identity that names none is refused before there is a body.
+  if (/\/userAssignedIdentities\/\d+$/.test(making.path)) required.add('reference');
   const variants = Object.keys(fields.oneOf?.is ?? {}).filter((name) => Object.hasOwn(properties, name));
   const variant = variants[chooser.oneOf(Math.max(1, variants.length))];
   const byPlace = new Map<string, string[]>();
