@@ -96,7 +96,7 @@ if (import.meta.main) {
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
   // A reader that has seen enough (`| head`) must not end the work half-way.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  process.exitCode = await runCli(process.argv.slice(2), {
+  const code = await runCli(process.argv.slice(2), {
     out: (text) => void process.stdout.write(text),
     // What was drawn to be replaced is cleared first.
     note: (line) => void process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}\n` : `${line}\n`),
@@ -104,4 +104,6 @@ if (import.meta.main) {
     isInteractive: process.stderr.isTTY === true,
     signal: stop.signal,
   });
+  // A request that failed leaves a timer of the SDK behind, which would keep the process for a minute. What was written goes out first.
+  process.stdout.write('', () => process.exit(code));
 }

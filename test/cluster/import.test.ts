@@ -28,7 +28,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function asoctl(...args: readonly string[]): Promise<{ code: number; out: string; notes: string }> {
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly notes: string;
+}
+
+const asoctl = (...args: readonly string[]): Promise<Ran> => asoctlWith({}, ...args);
+
+function asoctlWith(settings: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> {
   const [client] = emulator.settings.clients;
   const env = {
     PATH: process.env.PATH ?? '',
@@ -40,6 +48,7 @@ function asoctl(...args: readonly string[]): Promise<{ code: number; out: string
     AZURE_TENANT_ID: emulator.settings.tenantId,
     AZURE_CLIENT_ID: client?.clientId,
     AZURE_CLIENT_SECRET: client?.clientSecret,
+    ...settings,
   };
   return new Promise((resolve) => {
     execFile(process.execPath, ['src/cli/main.ts', ...args], { env }, (error, out, notes) =>
@@ -87,4 +96,22 @@ it('a failure is told, the rest goes on, and the exit code says so', async () =>
   expect(code).toBe(1);
   expect(notes).toContain('ERR Failed name=o error="no kind stands for the type microsoft.odd/odds"');
   expect(out).toContain('kind: ResourceGroup');
+});
+
+it('who cannot sign in is told why by the login host, and no secret', async () => {
+  const { code, notes } = await asoctlWith({ AZURE_CLIENT_SECRET: 'wr0ng-one' }, 'import', 'azure-resource', group);
+  expect(code).toBe(1);
+  expect(notes).toContain('no token could be had: ');
+  expect(notes).toContain('AADSTS7000215');
+  expect(notes).not.toContain('wr0ng-one');
+});
+
+it('an Azure that does not answer ends it at once', async () => {
+  const begun = performance.now();
+  const nowhere = { AZURE_RESOURCE_MANAGER_ENDPOINT: 'https://127.0.0.1:2' };
+  const { code, notes } = await asoctlWith(nowhere, 'import', 'azure-resource', group);
+  expect(code).toBe(1);
+  expect(notes).toContain('ECONNREFUSED 127.0.0.1:2');
+  // The SDK's timer of a request would keep it for a minute.
+  expect(performance.now() - begun).toBeLessThan(45_000);
 });

@@ -11,7 +11,7 @@ import {
   type TokenCredential,
   WorkloadIdentityCredential,
 } from '@azure/identity';
-import { createArm } from '../../arm/client.ts';
+import { ArmError, createArm } from '../../arm/client.ts';
 import { readError } from '../../arm/error.ts';
 import { createHttp } from '../../arm/http.ts';
 import type { ArmAnswer, ArmRequest } from '../../arm/request.ts';
@@ -21,6 +21,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** The metadata endpoint of a machine in Azure answers at once; elsewhere nothing does. */
 const METADATA_TIMEOUT_MS = 1000;
 const TRIES = 6;
+const MAX_REASON = 1500;
 const LONGEST_WAIT_MS = 60_000;
 const PUBLIC_AUTHORITIES = ['login.microsoftonline.com', 'login.chinacloudapi.cn', 'login.microsoftonline.us'];
 
@@ -47,13 +48,22 @@ export function azureOf(
   };
   return async (request) => {
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await send(request, principal, signal);
+      const answer = await send(request, principal, signal).catch(withReason);
       const isPassing = answer.status === 429 || answer.status >= 500;
       if (!isPassing || attempt === TRIES) return answer;
       const afterMs = readError(answer).afterMs ?? 1000 * 2 ** (attempt - 1);
       await sleep(Math.min(afterMs, LONGEST_WAIT_MS), undefined, { signal });
     }
   };
+}
+
+/** Why nobody is signed in stands in the causes: what each way to sign in said. */
+function withReason(error: unknown): never {
+  if (!(error instanceof ArmError) || error.code !== 'token') throw error;
+  const said: string[] = [];
+  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) said.push(cause.message);
+  const reason = said.join('\n').split(/\s*\n\s*/);
+  throw new Error([error.message, ...new Set(reason)].join(': ').slice(0, MAX_REASON), { cause: error });
 }
 
 function whoeverIsSignedIn({ authorityHost }: CloudAccess): TokenCredential {
