@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type BuildOptions, go, writeModule } from './control-plane/build.ts';
+import { type BuildOptions, go, toldWhile, writeModule } from './control-plane/build.ts';
 import { cacheFolder } from './control-plane.ts';
 
 interface GoProgram {
@@ -109,9 +109,6 @@ async function moduleFolder(module: string, signal: AbortSignal): Promise<string
 async function find(program: GoProgram, options: FindOptions): Promise<string> {
   const target = join(cacheFolder(), `${program.name}-${program.version}-${process.platform}-${process.arch}`);
   if (existsSync(target)) return target;
-  options.say(
-    `building ${program.name} ${program.version} from Go modules (once, about ${program.minutes} min on 2 cores)`,
-  );
   await mkdir(dirname(target), { recursive: true });
   const work = await mkdtemp(`${target}.build-`);
   try {
@@ -120,7 +117,11 @@ async function find(program: GoProgram, options: FindOptions): Promise<string> {
       ...(program.replaced ?? []).map((line) => `replace ${line}`),
     ]);
     const out = join(work, 'out');
-    await go(['build', '-mod=mod', '-trimpath', '-ldflags', '-s -w', '-o', out, program.package], work, options.signal);
+    await toldWhile(
+      go(['build', '-mod=mod', '-trimpath', '-ldflags', '-s -w', '-o', out, program.package], work, options.signal),
+      `building ${program.name} ${program.version} from Go modules (once, about ${program.minutes} min on 2 cores)`,
+      options.say,
+    );
     await rename(out, target);
   } finally {
     await rm(work, { recursive: true, force: true });

@@ -59,32 +59,17 @@ async function buildKubernetes(folder: string, out: string, options: BuildOption
   };
   const linked = Object.entries(variables).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
   for (const program of ['kube-apiserver', 'kubectl']) {
-    options.say(`building ${program} ${KUBERNETES_VERSION}`);
-    await go(
-      [
-        'build',
-        '-mod=mod',
-        '-ldflags',
-        `-s -w ${linked.join(' ')}`,
-        '-o',
-        join(out, program),
-        `k8s.io/kubernetes/cmd/${program}`,
-      ],
-      folder,
-      options.signal,
-    );
+    const args = ['build', '-mod=mod', '-ldflags', `-s -w ${linked.join(' ')}`, '-o', join(out, program)];
+    const built = go([...args, `k8s.io/kubernetes/cmd/${program}`], folder, options.signal);
+    await toldWhile(built, `building ${program} ${KUBERNETES_VERSION}`, options.say);
   }
 }
 
 async function buildEtcd(folder: string, out: string, options: BuildOptions): Promise<void> {
-  options.say(`building etcd ${ETCD_VERSION}`);
   await mkdir(folder);
   await writeModule(folder, [`require go.etcd.io/etcd/server/v3 ${ETCD_VERSION}`]);
-  await go(
-    ['build', '-mod=mod', '-ldflags', '-s -w', '-o', join(out, 'etcd'), 'go.etcd.io/etcd/server/v3'],
-    folder,
-    options.signal,
-  );
+  const args = ['build', '-mod=mod', '-ldflags', '-s -w', '-o', join(out, 'etcd'), 'go.etcd.io/etcd/server/v3'];
+  await toldWhile(go(args, folder, options.signal), `building etcd ${ETCD_VERSION}`, options.say);
 }
 
 /** A module of its own for a program to build: `lines` are its requirements. */
@@ -107,6 +92,18 @@ async function downloadModule(
   const answer = JSON.parse(stdout) as { GoMod: string; Info: string };
   const info = JSON.parse(await readFile(answer.Info, 'utf8')) as { Time: string };
   return { goMod: await readFile(answer.GoMod, 'utf8'), time: info.Time };
+}
+
+/** Says what is being done, and every half minute that it still is. */
+export async function toldWhile(work: Promise<void>, what: string, say: (line: string) => void): Promise<void> {
+  say(what);
+  const begun = performance.now();
+  const timer = setInterval(() => say(`still ${what} (${Math.round((performance.now() - begun) / 1000)} s)`), 30_000);
+  try {
+    await work;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** Runs go in a folder; the error carries the end of what it said. */
