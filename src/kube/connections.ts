@@ -1,5 +1,6 @@
 // HTTP/2 connections to the API server. A connection carries a bounded number of streams; one more stream waits without a word,
-// so a new connection is opened before that. A class-free pool: sessions come and go, nobody holds one.
+// so a new connection is opened before that. A connection whose other end has gone without a word (a failed node, a balancer that forgot
+// it) looks open for many minutes: each is asked now and then whether it is still there. Sessions come and go, nobody holds one.
 
 import {
   type ClientHttp2Session,
@@ -19,9 +20,20 @@ export interface Connections {
   readonly close: () => void;
 }
 
+export interface Pace {
+  /** How long a connection may take to be made. */
+  readonly connectMs: number;
+  /** How often a connection is asked whether it is still there, and how long it may take to answer. */
+  readonly pingEveryMs: number;
+  readonly pingMs: number;
+}
+
+const PACE: Pace = { connectMs: 10_000, pingEveryMs: 30_000, pingMs: 15_000 };
+
 export function openConnections(
   server: string,
   tls: SecureContextOptions & { readonly servername?: string; readonly rejectUnauthorized?: boolean },
+  pace = PACE,
 ): Connections {
   const sessions = new Map<ClientHttp2Session, number>();
 
@@ -39,6 +51,7 @@ export function openConnections(
     made.on('goaway', () => drop(made));
     // The error reaches every stream of the session too; without this listener it would end the process.
     made.on('error', () => drop(made));
+    keepAlive(made, pace);
     return made;
   };
 
@@ -58,6 +71,24 @@ export function openConnections(
       sessions.clear();
     },
   };
+}
+
+/** Ends a session that is not made in time, or does not answer a ping in time; its streams end with an error. */
+function keepAlive(session: ClientHttp2Session, { connectMs, pingEveryMs, pingMs }: Pace): void {
+  const endAfter = (ms: number, why: string): NodeJS.Timeout =>
+    setTimeout(() => session.destroy(new Error(why)), ms).unref();
+  let late = endAfter(connectMs, `no connection within ${connectMs} ms`);
+  session.once('connect', () => clearTimeout(late));
+  const asking = setInterval(() => {
+    if (session.connecting || session.closed || session.destroyed) return;
+    const mine = endAfter(pingMs, `the connection did not answer within ${pingMs} ms`);
+    late = mine;
+    session.ping(() => clearTimeout(mine));
+  }, pingEveryMs).unref();
+  session.once('close', () => {
+    clearTimeout(late);
+    clearInterval(asking);
+  });
 }
 
 /** Tells the server that nobody listens any more. */
