@@ -6,7 +6,7 @@ import { chooseCredential, NAMESPACE_SECRET } from '../identity/choose.ts';
 import type { CredentialSettings } from '../identity/credential.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import type { KubeObject } from '../kube/types.ts';
-import { CREDENTIAL_FROM, RECONCILE_POLICY } from '../reconcile/annotations.ts';
+import { CREDENTIAL_FROM, FINALIZER, RECONCILE_POLICY } from '../reconcile/annotations.ts';
 import { type Failure, warning } from '../reconcile/failure.ts';
 import type { Hooks } from '../reconcile/hooks.ts';
 import type { Observed, Operator, Owner } from '../reconcile/observed.ts';
@@ -14,6 +14,7 @@ import { choosePolicy, type ReconcilePolicy } from '../reconcile/policy.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
 import { ownerReference } from './dependencies.ts';
 import type { InputValues } from './inputs.ts';
+import type { Namespaces } from './namespaces.ts';
 import { resolveInputs, resolveName } from './resolve-inputs.ts';
 import { rivalOf } from './rivals.ts';
 import type { Schemas } from './schemas.ts';
@@ -22,6 +23,7 @@ import type { Entry, Store } from './store.ts';
 export interface Sources {
   readonly store: Store;
   readonly inputs: InputValues;
+  readonly namespaces: Namespaces;
   readonly schemas: Schemas;
   readonly operator: () => Operator;
   readonly defaultPolicy: ReconcilePolicy;
@@ -47,8 +49,9 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
   const model = await sources.schemas.model(kind, version, apiVersion, signal);
   const spec = isObject(object.spec) ? object.spec : {};
   const owner = ownerOf(sources, kind, spec, namespace);
+  await sources.namespaces.learn(namespace, signal);
   const chosen = policyOf(sources, object);
-  const inputs = inputsFor(sources.inputs, object);
+  const inputs = inputsFor(sources.inputs, entry);
   return {
     kind,
     version,
@@ -83,8 +86,13 @@ export async function gather(sources: Sources, start: PassStart, signal: AbortSi
   };
 }
 
-/** What an object may read: one that is deleted together with its Secrets reads them as they were. */
-function inputsFor(inputs: InputValues, { metadata }: KubeObject): InputValues {
+/**
+ * What an object may read. One that is deleted together with its Secrets reads them as they were. To one that is not claimed yet no Secret
+ * is absent for not being told yet: without its namespace's credential it would go to the operator's subscription, for good.
+ */
+function inputsFor(inputs: InputValues, { object: { metadata }, seenAt }: Entry): InputValues {
+  if (metadata.finalizers?.includes(FINALIZER) !== true)
+    return { ...inputs, secret: (namespace, name, signal) => inputs.secret(namespace, name, signal, seenAt) };
   const deletedAt = Date.parse(metadata.deletionTimestamp ?? '');
   if (Number.isNaN(deletedAt)) return inputs;
   return {

@@ -10,7 +10,16 @@ import { Secret } from '../values/secret.ts';
 export type Values = Readonly<Record<string, Secret>>;
 
 export interface InputValues {
-  readonly secret: (namespace: string, name: string, signal: AbortSignal) => Promise<Values | undefined>;
+  /**
+   * `since` (milliseconds since the epoch): an absence must be of after that moment. A Secret that was made just before an object may be
+   * told after it, the two being watched apart.
+   */
+  readonly secret: (
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+    since?: number,
+  ) => Promise<Values | undefined>;
   /**
    * The values of a Secret that is gone, as last read, for an object that was deleted at `deletedAt` (milliseconds since the epoch): before
    * the Secret went or a few minutes after. What is deleted together with its Secret, as with a namespace, still needs it.
@@ -35,6 +44,8 @@ export function createInputValues(send: KubeSend, now: () => number): InputValue
   const versions = { Secret: new Map<string, string>(), ConfigMap: new Map<string, string>() };
   const isSynced = { Secret: false, ConfigMap: false };
   const kept = new Map<string, { readonly version: string; readonly values: Values }>();
+  /** When a Secret was last asked for in vain. */
+  const absent = new Map<string, number>();
   const gone = new Map<string, { readonly at: number; readonly values: Values }>();
 
   const fetch = async (
@@ -42,29 +53,36 @@ export function createInputValues(send: KubeSend, now: () => number): InputValue
     namespace: string,
     name: string,
     signal: AbortSignal,
+    since = Number.NEGATIVE_INFINITY,
   ): Promise<Values | undefined> => {
     // Anything else would be another path.
     if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) return undefined;
     const at = `${namespace}/${name}`;
     const version = versions[kind].get(at);
-    if (version === undefined && isSynced[kind]) return undefined;
+    const isAbsent = since <= (absent.get(at) ?? Number.NEGATIVE_INFINITY);
+    if (version === undefined && isSynced[kind] && isAbsent) return undefined;
+    const asked = now();
     const held = kept.get(`${kind}|${at}`);
     if (held !== undefined && held.version === version) return held.values;
     const answer = await send(
       { verb: 'GET', path: objectPath('v1', kind === 'Secret' ? 'secrets' : 'configmaps', { namespace, name }) },
       signal,
     );
-    if (answer.status === 404) return undefined;
+    if (answer.status === 404) {
+      keep(absent, at, asked);
+      return undefined;
+    }
     if (answer.status !== 200 || !isObject(answer.body))
       throw new Error(`${kind} '${at}' could not be read: the API server answered ${answer.status}`);
     const values = valuesOf(kind, answer.body);
     const metadata = isObject(answer.body.metadata) ? answer.body.metadata : {};
+    if (version === undefined) versions[kind].set(at, String(metadata.resourceVersion));
     keep(kept, `${kind}|${at}`, { version: String(metadata.resourceVersion), values });
     return values;
   };
 
   return {
-    secret: (namespace, name, signal) => fetch('Secret', namespace, name, signal),
+    secret: (namespace, name, signal, since) => fetch('Secret', namespace, name, signal, since),
     lastSecret: (namespace, name, deletedAt) => {
       const held = gone.get(`${namespace}/${name}`);
       return held !== undefined && deletedAt <= held.at + TOGETHER_MS ? held.values : undefined;

@@ -27,9 +27,10 @@ export interface IntakeOptions {
   readonly queue: Queue;
   readonly attempts: Attempts;
   readonly schemas: Schemas;
+  readonly now: () => number;
 }
 
-export function createIntake({ store, queue, attempts, schemas }: IntakeOptions): Intake {
+export function createIntake({ store, queue, attempts, schemas, now }: IntakeOptions): Intake {
   const wake = (names: readonly string[]): void => {
     for (const name of names) {
       attempts.fresh(name);
@@ -64,10 +65,15 @@ export function createIntake({ store, queue, attempts, schemas }: IntakeOptions)
     keep: (kind, object, applied) => {
       const name = nameOf(kind, object);
       const held = store.get(name);
-      const known = held?.object.metadata.uid === object.metadata.uid ? held?.applied : undefined;
-      const version = appliedVersion(object, kind, applied ?? known);
+      const known = held?.object.metadata.uid === object.metadata.uid ? held : undefined;
+      const version = appliedVersion(object, kind, applied ?? known?.applied);
       const dependsOn = dependencies(kind, object, version, held);
-      const { before, isNew } = store.put(kind, { object, applied: version, dependsOn });
+      const { before, isNew } = store.put(kind, {
+        object,
+        applied: version,
+        dependsOn,
+        seenAt: known?.seenAt ?? now(),
+      });
       if (!isNew) return;
       if (isWorthAPass(before?.object, object) || (before !== undefined && before.applied !== version)) wake([name]);
       if (hasBecomeUsable(before?.object, object))

@@ -22,6 +22,7 @@ import { createIntake } from './intake.ts';
 import { watchKinds } from './kind-watches.ts';
 import { type Leadership, lead } from './leader.ts';
 import type { Metrics } from './metrics.ts';
+import { createNamespaces } from './namespaces.ts';
 import { createOrphans } from './orphans.ts';
 import type { Doors } from './perform.ts';
 import { Queue } from './queue.ts';
@@ -98,7 +99,7 @@ export function startManager(options: ManagerOptions, signal: AbortSignal): Mana
       if (kind !== undefined) metrics.dequeued(kind, waitedMs);
     },
   });
-  const intake = createIntake({ store, queue, attempts, schemas });
+  const intake = createIntake({ store, queue, attempts, schemas, now });
   const watches = createWatches({ kube, log, onBack: () => worker.resume(), until });
   const { targetNamespaces } = options;
   const kinds = options.reconciles
@@ -210,9 +211,11 @@ function countBy(names: Iterable<string>, keyOf: (name: string) => string): Read
 
 /** What passes look things up in. */
 function createSources(options: ManagerOptions, shipped: ShippedKinds, since: () => number): Sources {
+  const store = new Store();
   return {
-    store: new Store(),
+    store,
     inputs: createInputValues(options.kube.send, options.now),
+    namespaces: createNamespaces(store, options.kube.send),
     schemas: createSchemas(options.kube.send, shipped.crd),
     operator: () => ({
       namespace: options.podNamespace,

@@ -28,6 +28,8 @@ export interface Passing {
   readonly log: Logger;
   /** Hears of every state of the object that a write left, at once, so that nobody reads an older one. */
   readonly onWritten: (object: KubeObject) => void;
+  /** Keeps an ARM id for the object of this pass while its claim is written; the answer is called when that has ended. */
+  readonly onClaim: (id: string) => () => void;
   /** Hears of an object that is about to be let go. */
   readonly onRelease: (object: KubeObject) => void;
 }
@@ -40,8 +42,13 @@ export async function pass(passing: Passing, begun: Observed, signal: AbortSigna
     log.debug({ rule, action: action.do, why: action.why }, 'decided');
     switch (action.do) {
       case 'claim': {
-        const object = await performClaim(doors, observed, action, signal);
-        passing.onWritten(object);
+        const written = action.takes === undefined ? undefined : passing.onClaim(action.takes);
+        const object = await performClaim(doors, observed, action, signal)
+          .then((stored) => {
+            passing.onWritten(stored);
+            return stored;
+          })
+          .finally(written);
         observed = foldObject(observed, object);
         break;
       }

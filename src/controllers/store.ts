@@ -9,6 +9,8 @@ export interface Entry {
   readonly object: KubeObject;
   /** CRD version the user applied, as managedFields said when the object was last seen. */
   readonly applied: string;
+  /** Milliseconds since the epoch at which this object was first seen. */
+  readonly seenAt: number;
   /** Keys of everything the object's body or credential depends on (see dependency keys below). */
   readonly dependsOn: readonly string[];
 }
@@ -33,6 +35,8 @@ export class Store {
   readonly #dependants = new Map<string, Set<string>>();
   /** ARM id in lower case → names of the objects that claimed it. */
   readonly #claims = new Map<string, Set<string>>();
+  /** ARM id in lower case → name of the object whose claim of it is being written. */
+  readonly #reserved = new Map<string, string>();
   readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
 
   get size(): number {
@@ -135,9 +139,20 @@ export class Store {
     add(this.#dependants, key, name);
   }
 
-  /** Names of the objects that claimed an ARM id. */
+  /** Names of the objects that claimed an ARM id, or are about to. */
   claimants(id: string): readonly string[] {
-    return [...(this.#claims.get(id.toLowerCase()) ?? [])];
+    const key = id.toLowerCase();
+    const reserved = this.#reserved.get(key);
+    return [...(this.#claims.get(key) ?? []), ...(reserved === undefined ? [] : [reserved])];
+  }
+
+  /** Keeps an id for an object until the answer is called: of two that claim it at one moment the second must hear of the first. */
+  reserve(id: string, name: string): () => void {
+    const key = id.toLowerCase();
+    this.#reserved.set(key, name);
+    return () => {
+      if (this.#reserved.get(key) === name) this.#reserved.delete(key);
+    };
   }
 
   putNamespace(

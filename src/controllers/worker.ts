@@ -66,7 +66,13 @@ export function createWorker(options: WorkerOptions): Worker {
       const start = { name, kind, entry, attempts: attempts.failed(name), now: now(), freshUuid: randomUUID() };
       const observed = await gather(sources, start, until);
       const end = await pass(
-        { doors, log, onWritten: (object) => intake.keep(kind, object, undefined), onRelease: orphans.released },
+        {
+          doors,
+          log,
+          onClaim: (id) => store.reserve(id, name),
+          onWritten: (object) => intake.keep(kind, object, undefined),
+          onRelease: orphans.released,
+        },
         observed,
         until,
       );

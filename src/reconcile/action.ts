@@ -25,6 +25,8 @@ export interface ClaimAction {
   readonly why: string;
   /** Merge patch of the object: finalizer, annotations, labels, ownerReferences, azureName. Guarded by the resource version. */
   readonly patch: JsonObject;
+  /** ARM id that becomes the object's by this. */
+  readonly takes?: string;
 }
 
 export interface SendAction {

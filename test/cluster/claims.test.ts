@@ -2,14 +2,15 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULTS } from '../../src/emulator/settings.ts';
+import { readyOf } from '../../src/reconcile/conditions.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { apply, messageOf, OPERATOR_NAMESPACE, type OperatorProcess, startOperator } from '../../tools/platform.ts';
 import { account as anAccount, group } from '../support/manifests.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
 const SERVICE = 'serviceoperator.azure.com';
-/** The subscription of the namespace that ends. */
-const ENDING = '00000000-0000-0000-0000-00000000e4d0';
+/** A subscription beside the operator's own. */
+const OWN_SUBSCRIPTION = '00000000-0000-0000-0000-00000000e4d0';
 const NEVER = new AbortController().signal;
 
 let at: World;
@@ -17,7 +18,7 @@ let second: OperatorProcess | undefined;
 beforeAll(async () => {
   at = await world({
     groups: ['resources', 'storage'],
-    emulator: { subscriptionIds: [...DEFAULTS.subscriptionIds, ENDING] },
+    emulator: { subscriptionIds: [...DEFAULTS.subscriptionIds, OWN_SUBSCRIPTION] },
   });
   await at.applied(group('rg'));
   await at.eventuallyReady(group('rg'));
@@ -45,6 +46,25 @@ const isClaimed = async (manifest: Manifest): Promise<boolean> => {
     Array.isArray(finalizers) && isObject(annotations) && typeof annotations[`${SERVICE}/resource-id`] === 'string'
   );
 };
+
+/** The credential of a namespace that has a subscription of its own. */
+const CREDENTIAL: JsonObject = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'aso-credential' },
+  stringData: {
+    AZURE_SUBSCRIPTION_ID: OWN_SUBSCRIPTION,
+    AZURE_TENANT_ID: DEFAULTS.tenantId,
+    AZURE_CLIENT_ID: DEFAULTS.clients[0]?.clientId ?? '',
+    AZURE_CLIENT_SECRET: DEFAULTS.clients[0]?.clientSecret ?? '',
+  },
+};
+
+/** Applies something below a collection of any namespace. */
+async function made(collection: string, body: JsonObject): Promise<void> {
+  const answer = await apply(at.cluster.kube, `${collection}/${(body.metadata as JsonObject).name}`, body);
+  if (answer.status >= 300) throw new Error(messageOf(answer));
+}
 
 /** Messages of the events with this reason. */
 async function eventsOf(reason: string): Promise<readonly string[]> {
@@ -145,6 +165,27 @@ it('a manifest copied with its annotations touches nothing of the other object',
   expect(sent('PUT', idOf('mine'))).toBe(1);
 });
 
+it('of two objects that claim one id at one moment one alone is sent', async () => {
+  const pairs = Array.from({ length: 12 }, (_, index) =>
+    ['a', 'b'].map((twin) => {
+      const manifest = account(`twin${index}${twin}`);
+      return { ...manifest, spec: { ...(manifest.spec as JsonObject), azureName: `twin${index}` } };
+    }),
+  );
+  await Promise.all(pairs.flat().map((manifest) => at.applied(manifest)));
+  const reasonOf = async (manifest: Manifest): Promise<string | undefined> => {
+    const { status } = (await at.object(manifest)) ?? {};
+    return readyOf(isObject(status) ? status : undefined)?.reason;
+  };
+  const reasons = (): Promise<readonly string[]> =>
+    Promise.all(pairs.map(async (pair) => (await Promise.all(pair.map(reasonOf))).sort().join(' ')));
+  await at.until(
+    async () => (await reasons()).every((pair) => pair === 'ReconciliationBlocked Succeeded'),
+    'one of each pair to be Ready, and one to wait',
+  );
+  expect(pairs.map((_, index) => sent('PUT', idOf(`twin${index}`)))).toEqual(pairs.map(() => 1));
+});
+
 it('a protected object is not deleted, by admission, and by the operator where admission is not there', async () => {
   const manifest = account('kept', { [`${SERVICE}/protect`]: 'true' });
   await at.applied(manifest);
@@ -175,36 +216,53 @@ it('a protected object is not deleted, by admission, and by the operator where a
   );
 });
 
+it('what is applied just before an object holds for its first pass: the policy of its namespace, and the credential', async () => {
+  const rounds = Array.from({ length: 10 }, (_, round) => round);
+  const groupAt = (namespace: string): string =>
+    `/apis/resources.azure.com/v1api20200601/namespaces/${namespace}/resourcegroups`;
+  for (const round of rounds) {
+    const annotations = { [`${SERVICE}/reconcile-policy`]: 'skip' };
+    for (const [name, metadata] of [
+      [`paused${round}`, { annotations }],
+      [`own${round}`, {}],
+    ] as const)
+      await made('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, ...metadata } });
+    await made(groupAt(`paused${round}`), group(`paused${round}`));
+    await made(`/api/v1/namespaces/own${round}/secrets`, CREDENTIAL);
+    await made(groupAt(`own${round}`), group(`own${round}`));
+  }
+  const places = (): readonly string[] =>
+    at.emulator
+      .resources()
+      .filter((id) => /\/(paused|own)\d$/.test(id))
+      .toSorted();
+  const status = async (name: string): Promise<string> => {
+    const answer = await at.cluster.kube.send({ verb: 'GET', path: `${groupAt(name)}/${name}` }, NEVER);
+    return JSON.stringify(isObject(answer.body) ? answer.body.status : {});
+  };
+  await at.until(async () => {
+    const paused = await Promise.all(rounds.map((round) => status(`paused${round}`)));
+    return places().length === rounds.length && paused.every((each) => each.includes('AzureResourceNotFound'));
+  }, 'all to have been looked at');
+  expect(places()).toEqual(rounds.map((round) => `/subscriptions/${OWN_SUBSCRIPTION}/resourceGroups/own${round}`));
+});
+
 it('a namespace that ends takes its resources with it, though its credential goes at the same moment', async () => {
   const path = '/api/v1/namespaces/ending';
   const { send } = at.cluster.kube;
-  const made = async (below: string, body: JsonObject): Promise<void> => {
-    const answer = await apply(at.cluster.kube, `${below}/${(body.metadata as JsonObject).name}`, body);
-    if (answer.status >= 300) throw new Error(messageOf(answer));
-  };
   const collections = {
     groups: '/apis/resources.azure.com/v1api20200601/namespaces/ending/resourcegroups',
     accounts: '/apis/storage.azure.com/v20250601/namespaces/ending/storageaccounts',
   };
   await made('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ending' } });
-  const [client] = DEFAULTS.clients;
-  await made(`${path}/secrets`, {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'aso-credential' },
-    stringData: {
-      AZURE_SUBSCRIPTION_ID: ENDING,
-      AZURE_TENANT_ID: DEFAULTS.tenantId,
-      AZURE_CLIENT_ID: client?.clientId ?? '',
-      AZURE_CLIENT_SECRET: client?.clientSecret ?? '',
-    },
-  });
+  await made(`${path}/secrets`, CREDENTIAL);
   await made(collections.groups, group('rg'));
   const exporting = account('ending0');
   const operatorSpec = { secrets: { key1: { name: 'exported', key: 'key1' } } };
   await made(collections.accounts, { ...exporting, spec: { ...(exporting.spec as JsonObject), operatorSpec } });
   await made(collections.accounts, account('ending1'));
-  const ofEnding = (): readonly string[] => at.emulator.resources().filter((id) => id.includes(ENDING));
+  const ofEnding = (): readonly string[] =>
+    at.emulator.resources().filter((id) => id.includes(`${OWN_SUBSCRIPTION}/resourceGroups/rg`));
   const left = async (): Promise<number> => {
     const lists = await Promise.all(Object.values(collections).map((list) => send({ verb: 'GET', path: list }, NEVER)));
     return lists.flatMap(({ body }) => (isObject(body) && Array.isArray(body.items) ? body.items : [])).length;

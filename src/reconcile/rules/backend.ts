@@ -77,7 +77,8 @@ function takeOver(observed: Observed, id: string): Action | undefined {
 /** A new id is stored before anything else is done: a crash must not lose it. */
 function keepId(observed: Observed, id: string | undefined): Action | undefined {
   if (id === undefined || id === resourceId(observed)) return undefined;
-  return { do: 'claim', why: `keeps the id ${id}`, patch: { metadata: { annotations: { [RESOURCE_ID]: id } } } };
+  const patch = { metadata: { annotations: { [RESOURCE_ID]: id } } };
+  return { do: 'claim', why: `keeps the id ${id}`, takes: id, patch };
 }
 
 /** Deleted: what the object made is taken away, unless what held it is gone itself. */

@@ -44,6 +44,7 @@ export const reclaim: Rule = (observed) => {
     return {
       do: 'claim',
       why: `puts back the claim of ${id.value}`,
+      takes: id.value,
       patch: claimPatch(observed, id.value, lastSegment(id.value)),
     };
   if (!isDeleting(observed)) return undefined;
@@ -89,7 +90,8 @@ export const claim: Rule = (observed) => {
   if (foreignOwner !== undefined) return foreignOwner;
   const other = observed.policy === 'skip' ? undefined : observed.rival(id.value);
   if (other !== undefined) return blockedBy(observed, id.value, other);
-  return { do: 'claim', why: `claims ${id.value}`, patch: claimPatch(observed, id.value, name.value) };
+  const patch = claimPatch(observed, id.value, name.value);
+  return { do: 'claim', why: `claims ${id.value}`, takes: id.value, patch };
 };
 
 function ownerElsewhere(observed: Observed): ReturnType<Rule> {

@@ -25,7 +25,7 @@ function watched(isStrict: boolean) {
         metadata: { namespace, name, resourceVersion: '1' },
         status: { conditions: [{ type: 'Ready', status }] },
       } as unknown as KubeObject;
-      store.put(KIND, { object, applied: '', dependsOn: [] });
+      store.put(KIND, { object, applied: '', seenAt: 0, dependsOn: [] });
     }
   const watches = new Map<string, WatchOf>();
   const woken: string[] = [];

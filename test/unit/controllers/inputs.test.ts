@@ -32,6 +32,29 @@ it.each([
   expect(inputs.lastSecret('team', 's', deletedAt)?.k?.reveal()).toBe(value);
 });
 
+it('an absence is believed only of after the moment it is asked about', async () => {
+  let isThere = false;
+  let at = 5;
+  let asked = 0;
+  const inputs = createInputValues(
+    async (request, signal) => {
+      asked += 1;
+      return isThere ? send(request, signal) : { status: 404, body: undefined };
+    },
+    () => at,
+  );
+  inputs.synced('Secret');
+  const read = async (since?: number): Promise<string | undefined> =>
+    (await inputs.secret('team', 's', NEVER, since))?.k?.reveal();
+  expect([await read(), asked]).toEqual([undefined, 0]);
+  expect([await read(3), asked]).toEqual([undefined, 1]);
+  expect([await read(4), asked]).toEqual([undefined, 1]);
+  isThere = true;
+  at = 7;
+  expect([await read(6), asked]).toEqual(['v', 2]);
+  expect([await read(), asked]).toEqual(['v', 2]);
+});
+
 it('what was never read is not known, nor what came again', async () => {
   const inputs = await gone();
   expect(inputs.lastSecret('team', 'other', 0)).toBeUndefined();

@@ -123,7 +123,11 @@ async function play(world: World, isAsync: boolean, hazard: Hazard | undefined):
     backends: () => Promise.reject(new Error('no backend')),
   };
   const begun = observed({ object: world.object as unknown as KubeObject, now: world.now });
-  const end = pass({ doors, log: silent, onWritten: () => undefined, onRelease: () => undefined }, begun, NEVER).then(
+  const end = pass(
+    { doors, log: silent, onClaim: () => () => undefined, onWritten: () => undefined, onRelease: () => undefined },
+    begun,
+    NEVER,
+  ).then(
     (end) => end.again,
     () => undefined,
   );

@@ -47,7 +47,7 @@ const hold = (namespace: string, name: string, id?: string): void => {
   if (group === undefined) throw new Error('resource groups are shipped');
   const annotations = id === undefined ? {} : { 'serviceoperator.azure.com/resource-id': id };
   const object = { apiVersion: '', kind: '', metadata: { namespace, name, annotations, resourceVersion: '1' } };
-  store.put(group, { object, applied: '', dependsOn: [] });
+  store.put(group, { object, applied: '', seenAt: 0, dependsOn: [] });
 };
 if (group !== undefined) store.addKind(group);
 hold('team', 'rg', '/ids/rg');

@@ -37,6 +37,7 @@ function rivals(...objects: readonly Held[]): string | undefined {
     store.put(group as never, {
       object: { apiVersion: '', kind: '', metadata, ...(status === undefined ? {} : { status }) } as never,
       applied: '',
+      seenAt: 0,
       dependsOn: [],
     });
   }
@@ -72,6 +73,24 @@ const rows: readonly (readonly [because: string, other: Held, isKept: boolean])[
   ],
 ];
 describe('one id, one manager', () => {
+  it('of two that claim it at one moment the second hears of the first', () => {
+    const store = new Store();
+    store.addKind(group);
+    for (const name of ['first', 'second'])
+      store.put(group, {
+        object: { apiVersion: '', kind: '', metadata: { namespace: 'team', name } },
+        applied: '',
+        seenAt: 0,
+        dependsOn: [],
+      });
+    const [first, second] = ['first', 'second'].map((name) => `resourcegroups.resources.azure.com|team/${name}`);
+    const of = (self = ''): string | undefined => rivalOf({ store, policyOf: () => 'manage' }, ID, self);
+    const written = store.reserve(ID.toUpperCase(), first ?? '');
+    expect([of(first), of(second)]).toEqual([undefined, "resourcegroups.resources.azure.com 'team/first'"]);
+    written();
+    expect(of(second)).toBeUndefined();
+  });
+
   it.each(rows)('%s', (_because, other, isKept) => {
     expect(rivals(MINE, other)).toBe(isKept ? `resourcegroups.resources.azure.com '${other.at}'` : undefined);
   });
