@@ -39,6 +39,8 @@ const FIRST_MS = 200;
 const LOST_CAP_MS = 5_000;
 /** A server that answers, and does not want to: time alone will hardly change its mind. */
 const REFUSED_CAP_MS = 30_000;
+/** Whatever the server asks for: a watch that waits is deaf. */
+const LONGEST_MS = 60_000;
 
 /** The state after something went wrong, and how long to wait. */
 export function setback(state: WatchState, what: Setback): { readonly state: WatchState; readonly waitMs: number } {
@@ -54,7 +56,7 @@ export function setback(state: WatchState, what: Setback): { readonly state: Wat
   }
   // A streaming list that was cut or hung: this time by pages.
   if (state.mode === 'stream' && what.status === 0) return { state: { ...failed, mode: 'list' }, waitMs: 0 };
-  return { state: failed, waitMs: what.retryAfterMs ?? waitMs };
+  return { state: failed, waitMs: Math.min(what.retryAfterMs ?? waitMs, LONGEST_MS) };
 }
 
 /** The state once all that exists has been seen. */

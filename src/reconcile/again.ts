@@ -17,13 +17,15 @@ export const LEAST_SYNC_MS = SECOND;
 const JITTER = 0.25;
 /** A Retry-After from here on is taken as it is, again and again: 12 requests a minute. */
 const GRANTED_MS = 5 * SECOND;
+/** A Retry-After of days, or a date of another century, is a mistake: nothing waits longer than this without a look. */
+const LONGEST_MS = HOUR;
 /** A Retry-After below a second is no leave to ask without a pause: the pauses grow. */
 const HASTY = { kind: 'backoff', firstMs: 200, capMs: 10 * SECOND } as const;
 
 /** Delays by class, from contract section 10; when Azure said how long, as it said, but a wish of a moment is not granted for ever. */
 export function afterFailure(failure: Failure, observed: Observed): Again {
   if (failure.afterMs !== undefined && failure.afterMs >= GRANTED_MS)
-    return { kind: 'after', afterMs: failure.afterMs, lane: 'retry' };
+    return { kind: 'after', afterMs: granted(failure.afterMs), lane: 'retry' };
   const least = failure.afterMs === undefined ? {} : { leastMs: failure.afterMs };
   const isEarly = observed.attempts < (failure.slowTries ?? 0);
   switch (isEarly ? 'slow' : failure.retry) {
@@ -41,7 +43,12 @@ export function afterFailure(failure: Failure, observed: Observed): Again {
 /** While an operation runs: as Azure asked, else 1 s doubling to 1 min. */
 export function afterPoll(retryAfterMs: number | undefined): Again {
   if (retryAfterMs === undefined) return { kind: 'backoff', firstMs: SECOND, capMs: MINUTE };
-  return retryAfterMs < SECOND ? HASTY : { kind: 'after', afterMs: retryAfterMs, lane: 'retry' };
+  return retryAfterMs < SECOND ? HASTY : { kind: 'after', afterMs: granted(retryAfterMs), lane: 'retry' };
+}
+
+/** What of a wish is granted. */
+export function granted(wishMs: number): number {
+  return Math.min(wishMs, LONGEST_MS);
 }
 
 /** The next sync of an object that is Ready. */

@@ -3,6 +3,7 @@
 import { readError } from '../../arm/error.ts';
 import { refusalOf } from '../../arm/gate.ts';
 import type { Fill } from '../action.ts';
+import { granted } from '../again.ts';
 import { isDeleting } from '../facts.ts';
 import { withFreshStatus } from '../fresh-status.ts';
 import { isReady } from '../goal.ts';
@@ -22,7 +23,7 @@ export const throttled: Rule = (observed) => {
   if (found === undefined || 'lost' in found.asked.answer) return undefined;
   const refusal = readError(found.asked.answer);
   const why = 'Azure throttles requests of this kind';
-  const again = { kind: 'after', afterMs: refusal.afterMs ?? UNSAID_MS, lane: 'retry' } as const;
+  const again = { kind: 'after', afterMs: granted(refusal.afterMs ?? UNSAID_MS), lane: 'retry' } as const;
   const isPoll = found.fill === 'poll' || found.fill === 'deletePoll';
   const isUntouched = isReady(observed) && !isDeleting(observed) && observed.answers.put === undefined;
   if (isPoll || isUntouched || (isReady(observed) && found.fill === 'put')) return { do: 'leave', why, again };

@@ -34,6 +34,13 @@ describe('the list-watch', () => {
       waitMs: 1000,
     },
     {
+      because: 'but not for hours: nothing would be heard meanwhile',
+      from: BEGIN,
+      what: { status: 429, retryAfterMs: 86_400_000, chance: 0 },
+      mode: 'stream',
+      waitMs: 60_000,
+    },
+    {
       because: 'a lost connection goes on where it was',
       from: watching,
       what: { status: 0, chance: 1 },

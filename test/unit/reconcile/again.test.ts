@@ -91,6 +91,10 @@ describe('after a failure', () => {
     expect(delays({ ...warning('X', 'x'), afterMs: 3_000 }, 4)).toEqual([3_000, 3_000, 4_000, 8_000]);
   });
 
+  it('a wish of a year is a mistake, and there is a look each hour', () => {
+    expect(delays({ ...warning('X', 'x'), afterMs: 365 * 24 * HOUR }, 2)).toEqual([HOUR, HOUR]);
+  });
+
   it('a wish of a minute is taken as it is', () => {
     expect(delays({ ...warning('X', 'x'), afterMs: 60_000 }, 3)).toEqual([60_000, 60_000, 60_000]);
   });
@@ -100,6 +104,7 @@ describe('while an operation runs', () => {
   it.each([
     ['Azure names no time', undefined, [1_000, 2_000, 4_000, 60_000]],
     ['Azure says 0', 0, [200, 400, 800, 10_000]],
+    ['Azure says a year', 365 * 24 * HOUR, [HOUR, HOUR, HOUR, HOUR]],
     ['Azure says 15 s', 15_000, [15_000, 15_000, 15_000, 15_000]],
   ])('and %s', (_, wish, expected) => {
     const attempts = createAttempts(() => 1);
