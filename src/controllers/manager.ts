@@ -16,6 +16,7 @@ import { createBrokenKinds } from './broken-kinds.ts';
 import { manageCrds } from './crd-management.ts';
 import { createEvents } from './events.ts';
 import { policyOf, type Sources } from './gather.ts';
+import { guarded } from './guard.ts';
 import { watchInputs } from './input-watches.ts';
 import { createInputValues } from './inputs.ts';
 import { createIntake } from './intake.ts';
@@ -226,28 +227,6 @@ function createSources(options: ManagerOptions, shipped: ShippedKinds, since: ()
     defaultPolicy: options.defaultPolicy,
     credentials: options.credentials,
     hooksOf: (kind) => hooksNamed(kind.map.quirk),
-  };
-}
-
-/** Doors that open only while the Lease is held: a process that was frozen, or cut off, writes nothing when it comes back. */
-function guarded(doors: Doors, mayAct: () => boolean): Doors {
-  const check = (): void => {
-    if (!mayAct()) throw new Error('the Lease is not held any more: nothing is sent');
-  };
-  return {
-    kube: async (request, signal) => {
-      check();
-      return doors.kube(request, signal);
-    },
-    arm: async (request, principal, signal) => {
-      check();
-      return doors.arm(request, principal, signal);
-    },
-    tokens: doors.tokens,
-    backends: async (asking, signal) => {
-      check();
-      return doors.backends(asking, signal);
-    },
   };
 }
 
