@@ -4,7 +4,7 @@
 
 import { isObject, type JsonObject } from '../values/json.ts';
 
-export const MEMO_MEMBER = 'lastSync';
+const MEMO_MEMBER = 'lastSync';
 
 export interface Memo {
   /** Hash of the goal that Azure accepted last, with the api-version and id it was sent to; UNKNOWN: it was sent and refused, or lost. */

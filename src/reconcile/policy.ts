@@ -5,7 +5,7 @@ export type ReconcilePolicy = 'manage' | 'skip' | 'detach-on-delete';
 const POLICIES: readonly ReconcilePolicy[] = ['manage', 'skip', 'detach-on-delete'];
 
 /** True for a word that is a policy; the words are case-sensitive. */
-export function isPolicy(word: string | undefined): word is ReconcilePolicy {
+function isPolicy(word: string | undefined): word is ReconcilePolicy {
   return POLICIES.some((policy) => policy === word);
 }
 
