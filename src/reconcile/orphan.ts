@@ -26,6 +26,6 @@ export function orphanNote({ object, policy, operator }: Leaving): EventNote | u
   return {
     type: 'Warning',
     reason: 'Orphaned',
-    message: `the object is gone, but this operator did not release it: somebody took its finalizer off. Left in Azure: ${id}. Delete it there, or apply the manifest again to take it back`,
+    message: `the object is gone, but this operator did not release it: somebody took its finalizer off. May be left in Azure: ${id}. Delete it there, or apply the manifest again to take it back`,
   };
 }
