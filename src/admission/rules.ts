@@ -44,7 +44,7 @@ const KEYWORDS = new Set([
 ]);
 
 /** A property's name as CEL in Kubernetes writes it. */
-export function celName(name: string): string {
+function celName(name: string): string {
   if (KEYWORDS.has(name)) return `__${name}__`;
   return name
     .replaceAll('__', '__underscores__')

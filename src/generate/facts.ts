@@ -39,7 +39,7 @@ const exportCall = z.strictObject({
 
 const paths = z.array(path).optional();
 
-export const kindFacts = z.strictObject({
+const kindFacts = z.strictObject({
   kind: z.string(),
   type: z.string().optional(),
   scope: z.enum(['tenant', 'subscription', 'location', 'extension']).optional(),

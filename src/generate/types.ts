@@ -5,7 +5,6 @@ import { isObject } from '../values/json.ts';
 
 export const REQUIRED = 1;
 export const READ_ONLY = 2;
-export const WRITE_ONLY = 4;
 
 export interface Ref {
   readonly $ref: string;
