@@ -1,5 +1,5 @@
 // npm test: format and lint, types, then every test but the long ones. `npm run test:long`: those (soak, chaos, full replay).
-// `npm run test:ci`: both, the largest of the long ones with fewer rounds. Prints `N passed, N failed` last; a suite that cannot run says so.
+// `npm test -- ci`: both, the largest of the long ones with fewer rounds. Prints `N passed, N failed` last; a suite that cannot run says so.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
