@@ -94,7 +94,6 @@ function refuseTwins(made: readonly Made[]): void {
       );
 }
 
-/** What the person did wrong is told; anything else is a bug of ours. */
 function write(file: string, text: string): void {
   try {
     makeFolder(dirname(file));
@@ -104,6 +103,7 @@ function write(file: string, text: string): void {
   }
 }
 
+/** What the person did wrong is told; anything else is a bug of ours. */
 function orCliError<T>(work: () => T): T {
   try {
     return work();

@@ -1,4 +1,4 @@
-// The arm-map: what a CRD's OpenAPI schema cannot say about its kind, in one annotation of the CRD (its text: arm-map-text.ts).
+// The arm-map: what a CRD's OpenAPI schema cannot say about its kind, in one annotation of the CRD (its text: write-arm-map.ts).
 // Made by src/generate, read by everything that turns an object into ARM requests and back. Start at ArmMap.
 //
 // Paths are CRD paths below `spec` (or `status`), segments joined by '/': member names as they are, '[]' for an array's items,
