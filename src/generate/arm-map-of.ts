@@ -1,7 +1,7 @@
 // A kind's arm-map: the rules of all its API versions merged, and the facts that the schema has no place for.
 
 import type { ArmMap, ExportSource, FieldRule } from '../kinds/arm-map.ts';
-import { apiOfVersion, storageVersionOf } from '../kinds/by-name.ts';
+import { apiByName, storageVersionOf } from '../kinds/by-name.ts';
 import type { JsonObject } from '../values/json.ts';
 import type { KindFacts } from './facts.ts';
 import { fullGroup } from './naming.ts';
@@ -32,7 +32,7 @@ export function armMapOf(facts: KindFacts, rules: readonly ApiRules[]): ArmMap {
     ...(owner === undefined ? {} : { owner }),
     ...picked(facts, ['fixedName', 'fixedNames', 'nameDefault', 'blockedBy', 'errors', 'quirk']),
     ...(facts.operations === undefined ? {} : { verbs: facts.operations }),
-    versions: Object.fromEntries(facts.versions.map((version) => [version, apiOfVersion(version) ?? version])),
+    versions: Object.fromEntries(facts.versions.map((version) => [version, apiByName(version, true)])),
     spec: merged(
       rules.map((entry) => ({ api: entry.api, rules: entry.spec })),
       apis,

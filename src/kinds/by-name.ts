@@ -2,12 +2,22 @@
 
 import type { FieldRule } from './arm-map.ts';
 
+/** How the resources of most kinds look, so that the text says only when it is otherwise: a silent rule for '' means that it is not so. */
+export const FLATTENED_ROOT: FieldRule = { at: '', under: 'properties' };
+/** What owns the resources of most kinds, as the text names an owner. */
+export const USUAL_OWNER = 'resources.azure.com/ResourceGroup';
+
 /** v1api20230101preview or v20230101preview → 2023-01-01-preview; undefined for other names, such as v1. */
 export function apiOfVersion(version: string): string | undefined {
   const match = /^v(?:1api)?(\d{4})(\d{2})(\d{2})([a-z]*)$/.exec(version);
   if (match === null) return undefined;
   const [, year, month, day, suffix] = match;
   return `${year}-${month}-${day}${suffix ? `-${suffix}` : ''}`;
+}
+
+/** The API version that a CRD version stands for: its date for a resource, its own name for a kind that does not live behind ARM. */
+export function apiByName(version: string, isResource: boolean): string {
+  return (isResource ? apiOfVersion(version) : undefined) ?? version;
 }
 
 /**

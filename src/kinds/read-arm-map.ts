@@ -3,10 +3,7 @@
 
 import { z } from 'zod';
 import type { ArmMap, FieldRule } from './arm-map.ts';
-import { apiOfVersion, ruleByName, storageVersionOf, variantNameOf } from './by-name.ts';
-
-/** How the resources of most kinds look, so that the text says only when it is otherwise: a silent rule for '' means that it is not so. */
-export const FLATTENED_ROOT: FieldRule = { at: '', under: 'properties' };
+import { apiByName, FLATTENED_ROOT, ruleByName, storageVersionOf, USUAL_OWNER, variantNameOf } from './by-name.ts';
 
 const scoped = { in: z.array(z.string()).optional() };
 
@@ -147,10 +144,10 @@ function deepest(issues: readonly z.core.$ZodIssue[]): Found {
 function expanded({ format: _format, ...text }: z.infer<typeof armMap>): ArmMap {
   const isResource = text.type !== undefined;
   const scope = text.scope ?? (isResource ? 'resourceGroup' : undefined);
-  const owner = text.owner ?? (scope === 'resourceGroup' ? 'resources.azure.com/ResourceGroup' : undefined);
+  const owner = text.owner ?? (scope === 'resourceGroup' ? USUAL_OWNER : undefined);
   const [group = '', kind = ''] = owner?.split('/') ?? [];
   const versions = Array.isArray(text.versions)
-    ? Object.fromEntries(text.versions.map((name) => [name, (isResource && apiOfVersion(name)) || name]))
+    ? Object.fromEntries(text.versions.map((name) => [name, apiByName(name, isResource)]))
     : text.versions;
   const map = {
     ...text,

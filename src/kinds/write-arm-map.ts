@@ -3,8 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { ArmMap, FieldRule } from './arm-map.ts';
-import { apiOfVersion, ruleByName, storageVersionOf, variantNameOf } from './by-name.ts';
-import { FLATTENED_ROOT } from './read-arm-map.ts';
+import { apiByName, FLATTENED_ROOT, ruleByName, storageVersionOf, USUAL_OWNER, variantNameOf } from './by-name.ts';
 
 type Written = string | Omit<FieldRule, 'oneOf'>;
 
@@ -19,7 +18,7 @@ export function writeArmMap(map: ArmMap): string {
     storage: storage === storageVersionOf(Object.keys(versions)) ? undefined : storage,
     type,
     scope: isUsual && isResource ? undefined : scope,
-    owner: isUsual && ownerText === 'resources.azure.com/ResourceGroup' ? undefined : ownerText,
+    owner: isUsual && ownerText === USUAL_OWNER ? undefined : ownerText,
     versions: versionsOf(versions, isResource),
     spec: rulesOf(spec, isResource),
     status: rulesOf(status, isResource),
@@ -28,9 +27,7 @@ export function writeArmMap(map: ArmMap): string {
 }
 
 function versionsOf(versions: ArmMap['versions'], isResource: boolean): ArmMap['versions'] | readonly string[] {
-  const isByName = Object.entries(versions).every(
-    ([name, api]) => api === ((isResource ? apiOfVersion(name) : undefined) ?? name),
-  );
+  const isByName = Object.entries(versions).every(([name, api]) => api === apiByName(name, isResource));
   return isByName ? Object.keys(versions) : versions;
 }
 
