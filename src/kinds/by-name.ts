@@ -15,6 +15,11 @@ export function apiOfVersion(version: string): string | undefined {
   return `${year}-${month}-${day}${suffix ? `-${suffix}` : ''}`;
 }
 
+/** Whether an API version is no preview: it is a date and nothing more. */
+export function isStable(api: string): boolean {
+  return api.length === '2023-01-01'.length;
+}
+
 /** The API version that a CRD version stands for: its date for a resource, its own name for a kind that does not live behind ARM. */
 export function apiByName(version: string, isResource: boolean): string {
   return (isResource ? apiOfVersion(version) : undefined) ?? version;
@@ -34,14 +39,18 @@ export function ruleByName(at: string): FieldRule | undefined {
   return { at, to: `${stem}${ending === 'References' ? 'Ids' : 'Id'}`, ref: true };
 }
 
-/** The storage version: newest stable API version, preview only when there is none, the short name before its `v1api` twin. */
-export function storageVersionOf(versions: readonly string[]): string {
+/** The newest stable version, a preview only when there is nothing else, the short name before its `v1api` twin; undefined of none. */
+export function newestVersion(versions: readonly string[]): string | undefined {
   const rank = (version: string): string => {
     const api = apiOfVersion(version) ?? '';
-    const isStable = api.length === '2023-01-01'.length;
-    return `${isStable ? 1 : 0}${api}${version.startsWith('v1api') ? 0 : 1}`;
+    return `${isStable(api) ? 1 : 0}${api}${version.startsWith('v1api') ? 0 : 1}`;
   };
-  const [hub] = [...versions].sort((a, b) => rank(b).localeCompare(rank(a)));
+  return [...versions].sort((a, b) => rank(b).localeCompare(rank(a)))[0];
+}
+
+/** The storage version: the newest one's, as the original names its hub. */
+export function storageVersionOf(versions: readonly string[]): string {
+  const hub = newestVersion(versions);
   return hub === undefined || apiOfVersion(hub) === undefined ? (hub ?? 'v1') : `${hub}storage`;
 }
 
