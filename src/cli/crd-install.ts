@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import type { Crd } from '../crds/crd.ts';
 import { hashOf } from '../crds/desired.ts';
 import { applyCrd, installedCrds } from '../crds/install.ts';
 import { kindsIn, ownersIn, versionsIn } from '../crds/named.ts';
@@ -63,10 +64,13 @@ function wanted(order: Order, options: OptionValues, terminal: Session): Wanted 
   const chosen = chooseByPattern(pattern, all);
   if (!chosen.ok) throw new CliError(chosen.problems.join('\n'));
   const { documents, problems } = readManifests(paths, terminal);
-  const named = new Set(documents.flatMap((document) => [...kindsIn(document), ...ownersIn(document, mapsOf(shelf))]));
+  const crdOf = crdsOf(shelf);
+  const named = new Set(
+    documents.flatMap((document) => [...kindsIn(document), ...ownersIn(document, (kind) => mapIn(crdOf(kind)))]),
+  );
   for (const kind of named)
     if (!all.includes(kind) && kind.split('/')[0]?.endsWith('.azure.com')) terminal.warn(unknown(kind, all));
-  for (const problem of new Set(documents.flatMap((document) => versionProblems(document, order))))
+  for (const problem of new Set(documents.flatMap((document) => versionProblems(document, crdOf, order.versions))))
     terminal.warn(problem);
   if (paths.length > 0 && named.size === 0)
     terminal.warn(`${paths.join(', ')}: no manifest there names a kind of Azure`);
@@ -78,28 +82,36 @@ function unknown(kind: string, all: readonly string[]): string {
   return `${kind} is not shipped${near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`}`;
 }
 
+type CrdOf = (kind: string) => Crd | undefined;
+
+/** Shipped CRDs by kind, each read once; undefined for what is not shipped or cannot be read. */
+function crdsOf({ shipped }: Shelf): CrdOf {
+  const read = new Map<string, Crd | undefined>();
+  return (kind) => {
+    if (!read.has(kind)) {
+      const found = shipped.find((candidate) => candidate.kind === kind);
+      const taken = found === undefined ? undefined : takeFrom(found);
+      read.set(kind, typeof taken === 'object' ? taken.crd : undefined);
+    }
+    return read.get(kind);
+  };
+}
+
 /** Manifests whose version the CRD will not serve are refused by the API server later: that is told now. */
-function versionProblems(document: unknown, { shelf, versions }: Order): readonly string[] {
+function versionProblems(document: unknown, crdOf: CrdOf, versions: VersionChoice): readonly string[] {
   return versionsIn(document).flatMap(({ kind, version }) => {
-    const shipped = shelf.shipped.find((candidate) => candidate.kind === kind);
-    const taken = shipped === undefined ? undefined : takeFrom(shipped);
-    if (taken === undefined || typeof taken === 'string') return [];
-    const served = chooseVersions(taken.crd.spec.versions, versions, new Set()).map(({ name }) => name);
+    const crd = crdOf(kind);
+    if (crd === undefined) return [];
+    const served = chooseVersions(crd.spec.versions, versions, new Set()).map(({ name }) => name);
     if (served.includes(version)) return [];
     const user = served.filter((name) => !name.endsWith('storage'));
     return [`${kind} has no version ${version} with --crd-versions=${versions}; it has ${user.join(', ')}`];
   });
 }
 
-function mapsOf(shelf: Shelf): (kind: string) => ArmMap | undefined {
-  const byKind = new Map(shelf.shipped.map((shipped) => [shipped.kind, shipped]));
-  return (kind) => {
-    const shipped = byKind.get(kind);
-    const taken = shipped === undefined ? undefined : takeFrom(shipped);
-    if (taken === undefined || typeof taken === 'string') return undefined;
-    const read = readArmMap(taken.crd.metadata.annotations?.[ARM_MAP_ANNOTATION] ?? '');
-    return read.ok ? read.map : undefined;
-  };
+function mapIn(crd: Crd | undefined): ArmMap | undefined {
+  const read = readArmMap(crd?.metadata.annotations?.[ARM_MAP_ANNOTATION] ?? '');
+  return read.ok ? read.map : undefined;
 }
 
 function readManifests(

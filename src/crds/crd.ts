@@ -20,6 +20,9 @@ export const NAME_VALUE = 'azure-service-operator';
 /** By this the original knew its CRDs before its version 2.3. */
 export const LEGACY_LABEL = 'serviceoperator.azure.com/version';
 
+/** Of anything: the API server keeps what it is given. */
+export const OPEN_SCHEMA: JsonObject = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
 export interface CrdVersion {
   readonly name: string;
   readonly served: boolean;

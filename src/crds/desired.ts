@@ -7,7 +7,7 @@ import { readArmMap } from '../kinds/read-arm-map.ts';
 import { writeArmMap } from '../kinds/write-arm-map.ts';
 import { digestOf } from '../values/hash.ts';
 import { isObject, type JsonObject } from '../values/json.ts';
-import { CRD_API, CRD_HASH, type Crd, type CrdVersion, KEPT_VERSIONS } from './crd.ts';
+import { CRD_API, CRD_HASH, type Crd, type CrdVersion, KEPT_VERSIONS, OPEN_SCHEMA } from './crd.ts';
 import { lean } from './lean.ts';
 import { chooseVersions, type VersionChoice } from './versions.ts';
 
@@ -67,8 +67,13 @@ export function desiredCrd(
 
 /** A version that objects are stored in and nobody asks for: the API server wants it listed until the last object is rewritten. */
 function unserved(name: string): CrdVersion {
-  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  return { name, served: false, storage: false, schema: { openAPIV3Schema: open }, subresources: { status: {} } };
+  return {
+    name,
+    served: false,
+    storage: false,
+    schema: { openAPIV3Schema: OPEN_SCHEMA },
+    subresources: { status: {} },
+  };
 }
 
 /** The arm-map names no version that the CRD does not list. */

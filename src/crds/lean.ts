@@ -2,11 +2,10 @@
 // the API server, for every served version. Pure.
 
 import { isObject, type JsonObject } from '../values/json.ts';
-import type { CrdVersion } from './crd.ts';
+import { type CrdVersion, OPEN_SCHEMA } from './crd.ts';
 
 /** The operator's own members of every status: the same in all kinds, and documented. */
 const OWN = ['conditions', 'observedGeneration', 'lastSync'];
-const OPEN: JsonObject = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
 /**
  * User versions with less said of their status: the operator's own members are let through undescribed, and of two twins
@@ -16,7 +15,7 @@ export function lean(versions: readonly CrdVersion[]): readonly CrdVersion[] {
   const names = new Set(versions.map((version) => version.name));
   return versions.map((version) => {
     const short = version.name.replace(/^v1api/, 'v');
-    return withStatus(version, short !== version.name && names.has(short) ? () => OPEN : withoutOwn);
+    return withStatus(version, short !== version.name && names.has(short) ? () => OPEN_SCHEMA : withoutOwn);
   });
 }
 
