@@ -5,7 +5,7 @@ import { objectPath } from '../kube/path.ts';
 import type { KubeObject, KubeSend } from '../kube/types.ts';
 import { RECONCILE_POLICY } from '../reconcile/annotations.ts';
 import { readyOf } from '../reconcile/conditions.ts';
-import { isObject } from '../values/json.ts';
+import { statusOf } from '../reconcile/facts.ts';
 import { SERVICE_ACCOUNT } from './account-tokens.ts';
 import type { InputValues } from './inputs.ts';
 import type { Intake } from './intake.ts';
@@ -67,7 +67,7 @@ function watchAccounts({ watches, store, intake, targetNamespaces }: InputWatchO
     onPut: ({ metadata: { namespace = '', uid } }) => {
       if (seen.get(namespace) === uid) return;
       seen.set(namespace, uid);
-      intake.wake(namesIn(store, namespace, (object) => statusOfReady(object) !== 'True'));
+      intake.wake(namesIn(store, namespace, (object) => readyOf(statusOf({ object }))?.status !== 'True'));
     },
     onGone: ({ metadata }) => void seen.delete(metadata.namespace ?? ''),
     onSynced: () => undefined,
@@ -81,10 +81,6 @@ function namesIn(store: Store, namespace: string, isMeant: (object: KubeObject) 
     const object = name.includes(`|${namespace}/`) ? store.get(name)?.object : undefined;
     return object !== undefined && isMeant(object);
   });
-}
-
-function statusOfReady({ status }: KubeObject): string | undefined {
-  return readyOf(isObject(status) ? status : undefined)?.status;
 }
 
 /** The policy of a namespace holds for its objects that have none of their own. */

@@ -5,8 +5,8 @@ import type { KubeObject } from '../kube/types.ts';
 import { CREDENTIAL_FROM, RECONCILE_POLICY, RESOURCE_ID } from '../reconcile/annotations.ts';
 import { appliedVersion } from '../reconcile/applied-version.ts';
 import { readyOf } from '../reconcile/conditions.ts';
+import { statusOf } from '../reconcile/facts.ts';
 import { isWorthAPass } from '../reconcile/trigger.ts';
-import { isObject } from '../values/json.ts';
 import type { Attempts } from './attempts.ts';
 import { dependenciesOf, objectKey } from './dependencies.ts';
 import type { Queue } from './queue.ts';
@@ -105,6 +105,6 @@ function annotation(object: KubeObject | undefined, name: string): string | unde
 function hasBecomeUsable(before: KubeObject | undefined, after: KubeObject): boolean {
   const id = (object: KubeObject | undefined): string | undefined => annotation(object, RESOURCE_ID);
   const isReady = (object: KubeObject | undefined): boolean =>
-    readyOf(isObject(object?.status) ? object.status : undefined)?.status === 'True';
+    object !== undefined && readyOf(statusOf({ object }))?.status === 'True';
   return (id(after) !== undefined && id(before) !== id(after)) || (isReady(after) && !isReady(before));
 }

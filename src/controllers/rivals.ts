@@ -3,6 +3,7 @@
 import type { KubeObject } from '../kube/types.ts';
 import { RESOURCE_ID } from '../reconcile/annotations.ts';
 import { readyOf } from '../reconcile/conditions.ts';
+import { statusOf } from '../reconcile/facts.ts';
 import { readMemo, SKIPPED } from '../reconcile/memo.ts';
 import type { ReconcilePolicy } from '../reconcile/policy.ts';
 import { isObject } from '../values/json.ts';
@@ -38,7 +39,7 @@ function namespaceOf(name: string): string {
  * not its credential's, keeps nobody of another namespace from it.
  */
 function isDenied(object: KubeObject): boolean {
-  const ready = readyOf(isObject(object.status) ? object.status : undefined);
+  const ready = readyOf(statusOf({ object }));
   return ready?.severity === 'Error' && (ready.reason === 'SubscriptionMismatch' || ready.reason === 'Failed');
 }
 

@@ -1,10 +1,9 @@
 // What must hold before Azure is touched: owner, credential, inputs, name and subscription.
 
-import { isObject } from '../../values/json.ts';
 import * as names from '../annotations.ts';
 import { azureName } from '../azure-name.ts';
 import { readyOf } from '../conditions.ts';
-import { annotation, asked, isClaimed, resourceId } from '../facts.ts';
+import { annotation, asked, isClaimed, resourceId, statusOf } from '../facts.ts';
 import { fatal, warning } from '../failure.ts';
 import type { Observed } from '../observed.ts';
 import { reportFailure } from '../report.ts';
@@ -32,7 +31,7 @@ export const owner: Rule = (observed) => {
       'the owner is being deleted',
     );
   }
-  const ready = readyOf(isObject(found.object.status) ? found.object.status : undefined);
+  const ready = readyOf(statusOf(found));
   if (ready?.status === 'True') return undefined;
   const state = ready === undefined ? '' : ` (it says ${ready.reason})`;
   return reportFailure(
