@@ -6,7 +6,6 @@ import { readyOf } from '../reconcile/conditions.ts';
 import { statusOf } from '../reconcile/facts.ts';
 import { readMemo, SKIPPED } from '../reconcile/memo.ts';
 import type { ReconcilePolicy } from '../reconcile/policy.ts';
-import { isObject } from '../values/json.ts';
 import type { Store } from './store.ts';
 
 export interface RivalSources {
@@ -50,6 +49,6 @@ function isBefore(a: KubeObject, b: KubeObject): boolean {
 }
 
 function hasSent(object: KubeObject): boolean {
-  const memo = readMemo(isObject(object.status) ? object.status : undefined);
+  const memo = readMemo(statusOf({ object }));
   return memo !== undefined && memo.goal !== SKIPPED;
 }

@@ -4,7 +4,7 @@ import { compileFields, type Fields } from '../kinds/fields.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { type StatusShape, statusShape } from '../kinds/shape.ts';
 import type { KubeSend } from '../kube/types.ts';
-import { isObject, type Json } from '../values/json.ts';
+import { isObject, memberAt } from '../values/json.ts';
 import type { ShippedKinds } from './shipped-kinds.ts';
 
 export interface VersionModel {
@@ -73,14 +73,10 @@ async function readShapes(
     throw new Error(`CRD ${kind.crd} could not be read: the API server answered ${answer.status}`);
   const versions = spec.versions.filter(isObject).map((version) => {
     const name = String(version.name);
-    const shape = statusShape(at(version, ['schema', 'openAPIV3Schema', 'properties', 'status']));
+    const shape = statusShape(memberAt(version, ['schema', 'openAPIV3Schema', 'properties', 'status']));
     return { name, api: kind.map.versions[name] ?? name, shape };
   });
   const described = versions.filter(({ shape }) => shape !== 'any');
   const byApi = new Map(described.map(({ api, shape }) => [api, shape]));
   return new Map(versions.map(({ name, api, shape }) => [name, byApi.get(api) ?? shape]));
-}
-
-function at(value: Json | undefined, path: readonly string[]): Json | undefined {
-  return path.reduce<Json | undefined>((held, member) => (isObject(held) ? held[member] : undefined), value);
 }

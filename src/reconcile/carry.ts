@@ -2,7 +2,7 @@
 // What Azure has is put into the body, passed through the writable members of the api-version, so that nothing else made is lost.
 
 import type { ArmMap, Shape } from '../kinds/arm-map.ts';
-import { isObject, type Json, type JsonObject } from '../values/json.ts';
+import { isObject, type Json, type JsonObject, memberAt } from '../values/json.ts';
 import type { Sealed, SealedObject } from '../values/secret.ts';
 import { classifyAnswer } from './classify.ts';
 import { isOk } from './facts.ts';
@@ -39,7 +39,7 @@ export function carryChildren(body: SealedObject, seen: Asked, context: CarryCon
 }
 
 function childrenAt(value: Json | undefined, path: readonly string[]): readonly Json[] | undefined {
-  const found = path.reduce<Json | undefined>((held, member) => (isObject(held) ? held[member] : undefined), value);
+  const found = memberAt(value, path);
   return Array.isArray(found) ? found : undefined;
 }
 

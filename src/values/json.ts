@@ -10,6 +10,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What stands at a path of member names; undefined when something on the way is absent or no object. */
+export function memberAt(value: Json | undefined, path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>((held, member) => (isObject(held) ? held[member] : undefined), value);
+}
+
 /** Structural equality: the order of members never matters, the order of array elements does; an undefined member equals an absent one. */
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -2,7 +2,7 @@
 
 import { type ArmRequest, get } from '../../arm/request.ts';
 import { apiVersionOf } from '../../kinds/kind.ts';
-import { isObject, type Json } from '../../values/json.ts';
+import { memberAt } from '../../values/json.ts';
 import type { Action } from '../action.ts';
 import * as names from '../annotations.ts';
 import { classifyAnswer } from '../classify.ts';
@@ -75,11 +75,7 @@ function unreadable(observed: Observed, { answer }: Asked): Action | undefined {
 function stateAt(seen: Asked, path: string): string | undefined {
   if ('lost' in seen.answer || !isOk(seen.answer)) return undefined;
   const body = bodyOf(seen.answer);
-  const direct = at(body, path);
-  const state = direct ?? at(isObject(body?.properties) ? body.properties : undefined, path);
+  const members = path.split('/');
+  const state = memberAt(body, members) ?? memberAt(body, ['properties', ...members]);
   return typeof state === 'string' ? state : undefined;
-}
-
-function at(value: Json | undefined, path: string): Json | undefined {
-  return path.split('/').reduce<Json | undefined>((held, member) => (isObject(held) ? held[member] : undefined), value);
 }
