@@ -20,7 +20,7 @@ import { findShelf } from './crds/shelf.ts';
 import { type CrdWish, readWish } from './crds/wish.ts';
 import type { Credential } from './identity/credential.ts';
 import { tokenCredential } from './identity/token.ts';
-import { createKube } from './kube/client.ts';
+import { createKube, MADE_UP_SERVER } from './kube/client.ts';
 
 const REQUEST_TIMEOUT_MS = 90_000;
 const KUBE_TIMEOUT_MS = 60_000;
@@ -135,8 +135,7 @@ function kubeConfig(config: Config): KubeConfig {
     );
   }
   const server = kube.getCurrentCluster()?.server;
-  // The library's fallback when there is neither a file nor a service account.
-  if (server === undefined || server === 'http://localhost:8080')
+  if (server === undefined || server === MADE_UP_SERVER)
     throw new ConfigError(
       'config',
       'no cluster is named: set KUBECONFIG, have a ~/.kube/config with a current context, or run in a pod',

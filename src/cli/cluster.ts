@@ -1,7 +1,7 @@
 // The cluster that a command talks to: the kubeconfig's current context, unless told otherwise.
 
 import { KubeConfig } from '@kubernetes/client-node';
-import { createKube, type Kube, KubeError } from '../kube/client.ts';
+import { createKube, type Kube, KubeError, MADE_UP_SERVER } from '../kube/client.ts';
 import { CliError, type CliOption, messageOf, type OptionValues } from './command.ts';
 import { release } from './project.ts';
 
@@ -11,8 +11,6 @@ export const CLUSTER_OPTIONS: readonly CliOption[] = [
 ];
 
 const TIMEOUT_MS = 60_000;
-/** What client-node makes up when there is neither a kubeconfig nor a pod around it. */
-const MADE_UP_SERVER = 'http://localhost:8080';
 
 /** Connects, runs, and closes again. Throws CliError when the kubeconfig cannot be used or the cluster does not answer. */
 export async function withCluster<T>(options: OptionValues, use: (kube: Kube) => Promise<T>): Promise<T> {

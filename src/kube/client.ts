@@ -19,6 +19,9 @@ export class KubeError extends Error {
   }
 }
 
+/** The server that client-node makes up when there is neither a kubeconfig nor a pod around it. */
+export const MADE_UP_SERVER = 'http://localhost:8080';
+
 export interface KubeStream {
   readonly status: number;
   readonly retryAfterMs?: number;
