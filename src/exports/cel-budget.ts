@@ -23,6 +23,14 @@ export function spend(amount: number): void {
   if (left < 0) throw Object.assign(new Error('the budget is used up'), { code: OVERSPENT });
 }
 
+/** Characters that are compared in the time of one step of an expression. */
+const COMPARED_PER_STEP = 256;
+
+/** At worst each character of the one is held against each of the other. */
+export function spendSearch(text: string, part: string): void {
+  spend(Math.floor((text.length * part.length) / COMPARED_PER_STEP));
+}
+
 const guard: { run?: () => unknown } = {};
 const guarded = new Script('run()');
 const context = createContext(guard);

@@ -4,7 +4,7 @@
 
 import type { Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
-import { spend } from './cel-budget.ts';
+import { spend, spendSearch } from './cel-budget.ts';
 import type { Call, Checker, Context, Evaluator, TypeDeclaration } from './cel-library.ts';
 
 type Made = (receiver: unknown, ...args: readonly unknown[]) => unknown;
@@ -87,14 +87,6 @@ function search(made: (text: string, part: string, number: bigint) => unknown): 
     spendSearch(text, part);
     return made(text, part, number);
   };
-}
-
-/** Characters that are compared in the time of one step of an expression. */
-const COMPARED_PER_STEP = 256;
-
-/** At worst each character of the one is held against each of the other. */
-export function spendSearch(text: string, part: string): void {
-  spend(Math.floor((text.length * part.length) / COMPARED_PER_STEP));
 }
 
 function place(text: string, from: bigint): number {

@@ -3,8 +3,7 @@
 
 import type { Environment } from '@marcbachmann/cel-js';
 import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
-import { spend } from './cel-budget.ts';
-import { spendSearch } from './cel-mended.ts';
+import { spend, spendSearch } from './cel-budget.ts';
 
 /** Holder of `strings.quote`: the library knows functions and receivers, not namespaces. */
 class Strings {}
