@@ -6,9 +6,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { parseAllDocuments } from 'yaml';
+import { refusalOf } from '../src/kube/refusal.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { ORIGINAL_CRDS, originalCrds } from './original-crds.ts';
-import { type Cluster, inParallel, messageOf, startCluster, until } from './platform.ts';
+import { type Cluster, inParallel, startCluster, until } from './platform.ts';
 import { installCrds, installPolicy, projectCrds } from './prepare.ts';
 import { runTool, type ToolCall } from './tool.ts';
 
@@ -214,7 +215,7 @@ async function dryRun(
     FOREVER,
   );
   // A namespace of the manifests may have been made for the dry run itself.
-  return answer.status < 300 || answer.status === 409 ? undefined : messageOf(answer);
+  return answer.status < 300 || answer.status === 409 ? undefined : refusalOf(answer);
 }
 
 await runTool(

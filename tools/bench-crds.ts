@@ -10,9 +10,10 @@ import { CRDS_PATH, kindName } from '../src/crds/crd.ts';
 import { desiredCrd, NO_NEEDS } from '../src/crds/desired.ts';
 import { readShelf, takeFrom } from '../src/crds/shelf.ts';
 import { VERSION_CHOICES, type VersionChoice } from '../src/crds/versions.ts';
+import { refusalOf } from '../src/kube/refusal.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { cancelled } from './cancel.ts';
-import { apply, type Cluster, inParallel, messageOf, startCluster, until } from './platform.ts';
+import { apply, type Cluster, inParallel, startCluster, until } from './platform.ts';
 import { oneOf, runTool, several, type ToolCall } from './tool.ts';
 
 /** All groups, versions and resources in one document. Source: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery */
@@ -77,7 +78,7 @@ async function applyAll(cluster: Cluster, crds: readonly JsonObject[]): Promise<
   await inParallel(crds, 4, async (crd) => {
     const { name } = crd.metadata as { readonly name: string } & JsonObject;
     const answer = await apply(cluster.kube, `${CRDS_PATH}/${name}`, crd);
-    if (answer.status >= 300) throw new Error(`CRD ${name} was refused: ${messageOf(answer)}`);
+    if (answer.status >= 300) throw new Error(`CRD ${name} was refused: ${refusalOf(answer)}`);
     applied += 1;
     if (applied % 50 === 0) say(`${applied} of ${crds.length} CRDs applied`);
   });

@@ -5,13 +5,13 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command } from 'commander';
 import { startEmulator } from '../src/emulator/server.ts';
+import { refusalOf } from '../src/kube/refusal.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { cancelled } from './cancel.ts';
 import {
   apply,
   type Cluster,
   inParallel,
-  messageOf,
   OPERATOR_NAMESPACE,
   type OperatorProcess,
   startCluster,
@@ -170,7 +170,7 @@ async function measure(cluster: Cluster, run: Run): Promise<JsonObject> {
 async function create(cluster: Cluster, n: number): Promise<void> {
   const post = async (path: string, body: JsonObject): Promise<void> => {
     const answer = await cluster.kube.send({ verb: 'POST', path, body }, signal);
-    if (answer.status !== 201) throw new Error(messageOf(answer));
+    if (answer.status !== 201) throw new Error(refusalOf(answer));
   };
   const indexes = Array.from({ length: n }, (_, index) => index);
   await inParallel(indexes, 8, async (index) => {

@@ -9,7 +9,7 @@ import { graphBase } from '../src/emulator/minted.ts';
 import { DEFAULTS } from '../src/emulator/settings.ts';
 import { createKube, type Kube } from '../src/kube/client.ts';
 import type { KubeAnswer, KubeRequest } from '../src/kube/types.ts';
-import { isObject, type JsonObject } from '../src/values/json.ts';
+import type { JsonObject } from '../src/values/json.ts';
 import { buildOperator, MALLOC_ENV, NODE_FLAGS } from './build.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { freePort } from './free-port.ts';
@@ -76,12 +76,6 @@ export async function sendOnceServed(kube: Kube, request: KubeRequest): Promise<
     { timeoutMs: 60_000, what: () => `${request.path} to be served; the last answer was ${answer.status}` },
   );
   return answer;
-}
-
-export function messageOf(answer: KubeAnswer): string {
-  return isObject(answer.body) && typeof answer.body.message === 'string'
-    ? answer.body.message
-    : `HTTP ${answer.status}`;
 }
 
 export async function inParallel<T>(

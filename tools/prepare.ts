@@ -4,9 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { admissionPolicy } from '../src/admission/policy.ts';
 import type { Kube } from '../src/kube/client.ts';
+import { refusalOf } from '../src/kube/refusal.ts';
 import type { KubeAnswer, KubeRequest } from '../src/kube/types.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
-import { apply, inParallel, messageOf, sendOnceServed, until } from './platform.ts';
+import { apply, inParallel, sendOnceServed, until } from './platform.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -27,7 +28,7 @@ export async function installCrds(kube: Kube, crds: readonly JsonObject[], say: 
   await inParallel(crds, 4, async (crd) => {
     const name = String((crd.metadata as JsonObject).name);
     const answer = await apply(kube, `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`, crd);
-    if (answer.status >= 300) throw new Error(`CRD ${name} was refused: ${messageOf(answer)}`);
+    if (answer.status >= 300) throw new Error(`CRD ${name} was refused: ${refusalOf(answer)}`);
     applied += 1;
     if (applied % 50 === 0) say(`${applied} of ${crds.length} CRDs applied`);
   });
@@ -81,7 +82,7 @@ export async function installPolicy(kube: Kube): Promise<void> {
       `/apis/admissionregistration.k8s.io/v1/${plural}/${String((object.metadata as JsonObject).name)}`,
       object,
     );
-    if (answer.status >= 300) throw new Error(`the admission policy was refused: ${messageOf(answer)}`);
+    if (answer.status >= 300) throw new Error(`the admission policy was refused: ${refusalOf(answer)}`);
   }
   let answer: KubeAnswer | undefined;
   await until(

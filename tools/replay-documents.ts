@@ -1,9 +1,10 @@
 // Documents of recorded cases in a cluster: made, waited for, taken away.
 
 import { pluralOf } from '../src/generate/naming.ts';
+import { refusalOf } from '../src/kube/refusal.ts';
 import { isObject } from '../src/values/json.ts';
 import type { Doc } from './demo/documents.ts';
-import { apply, type Cluster, messageOf, until } from './platform.ts';
+import { apply, type Cluster, until } from './platform.ts';
 
 const READY_MS = 180_000;
 const GONE_MS = 120_000;
@@ -15,7 +16,7 @@ export async function makeNamespace(cluster: Cluster, name: string): Promise<voi
     kind: 'Namespace',
     metadata: { name },
   });
-  if (answer.status >= 300) throw new Error(`namespace ${name} was refused: ${messageOf(answer)}`);
+  if (answer.status >= 300) throw new Error(`namespace ${name} was refused: ${refusalOf(answer)}`);
 }
 
 /** Creates a document; gives what the API server said when it refused it. Unknown members are pruned with a warning, as for kubectl create. */
@@ -23,7 +24,7 @@ export async function make(cluster: Cluster, namespace: string, doc: Doc): Promi
   const path = pathOf(namespace, doc);
   const body = { ...doc, metadata: { ...doc.metadata, namespace } };
   const answer = await cluster.kube.send({ verb: 'POST', path: path.slice(0, path.lastIndexOf('/')), body }, FOREVER);
-  return answer.status < 300 ? undefined : messageOf(answer).slice(0, 300);
+  return answer.status < 300 ? undefined : refusalOf(answer).slice(0, 300);
 }
 
 function pathOf(namespace: string, doc: Doc): string {

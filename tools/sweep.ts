@@ -9,8 +9,9 @@ import { makeKind } from '../src/generate/kind.ts';
 import { structuralProblems } from '../src/generate/structural.ts';
 import { openTypeData, type TypeData } from '../src/generate/type-data.ts';
 import { TypeDataError } from '../src/generate/types.ts';
+import { refusalOf } from '../src/kube/refusal.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
-import { apply, type Cluster, inParallel, messageOf, startCluster, until } from './platform.ts';
+import { apply, type Cluster, inParallel, startCluster, until } from './platform.ts';
 import { runTool, type ToolCall } from './tool.ts';
 
 const FOREVER = new AbortController().signal;
@@ -75,7 +76,7 @@ export async function refusedByServer(
       },
       FOREVER,
     );
-    if (answer.status >= 300) refused.set(name, messageOf(answer));
+    if (answer.status >= 300) refused.set(name, refusalOf(answer));
     done += 1;
     if (done % 100 === 0) say(`${done} of ${swept.length} CRDs asked about`);
   });
@@ -103,12 +104,12 @@ export async function establish(
 async function served(cluster: Cluster, crd: JsonObject): Promise<string | undefined> {
   const path = `${CRDS}/${crdName(crd)}`;
   const made = await apply(cluster.kube, path, crd);
-  if (made.status >= 300) return messageOf(made);
+  if (made.status >= 300) return refusalOf(made);
   let last = '';
   const isListed = async (): Promise<boolean> => {
     const answer = await cluster.kube.send({ verb: 'GET', path: collectionOf(crd), query: { limit: '1' } }, FOREVER);
     if (answer.status === 200) return true;
-    last = messageOf(answer);
+    last = refusalOf(answer);
     const rejected = namesRejected((await cluster.kube.send({ verb: 'GET', path }, FOREVER)).body);
     if (rejected !== undefined) throw new Error(rejected);
     return false;

@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { CRDS_PATH } from '../../src/crds/crd.ts';
+import { refusalOf } from '../../src/kube/refusal.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { CHART } from '../../tools/chart/files.ts';
 import { type Doc, platformDocs } from '../../tools/demo/documents.ts';
-import { messageOf, OPERATOR_NAMESPACE } from '../../tools/platform.ts';
+import { OPERATOR_NAMESPACE } from '../../tools/platform.ts';
 import { projectCrds } from '../../tools/prepare.ts';
 import { notePrinted } from '../../tools/test-record.ts';
 import { type Rule, rightsOf, rightsUsed } from '../support/audit.ts';
@@ -46,7 +47,7 @@ const edited = (doc: Doc, spec: JsonObject): Doc => ({ ...doc, spec: { ...member
 const puts = (): number => at.emulator.journal().filter((entry) => entry.method === 'PUT').length;
 const create = async (path: string, body: JsonObject): Promise<void> => {
   const answer = await at.cluster.kube.send({ verb: 'POST', path, body }, NEVER);
-  if (answer.status !== 201) throw new Error(`${path} was refused: ${messageOf(answer)}`);
+  if (answer.status !== 201) throw new Error(`${path} was refused: ${refusalOf(answer)}`);
 };
 
 describe('coming from the original', () => {

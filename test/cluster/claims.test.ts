@@ -2,9 +2,10 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULTS } from '../../src/emulator/settings.ts';
+import { refusalOf } from '../../src/kube/refusal.ts';
 import { readyOf } from '../../src/reconcile/conditions.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
-import { apply, messageOf, OPERATOR_NAMESPACE, type OperatorProcess, startOperator } from '../../tools/platform.ts';
+import { apply, OPERATOR_NAMESPACE, type OperatorProcess, startOperator } from '../../tools/platform.ts';
 import { account as anAccount, group } from '../support/manifests.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
@@ -63,7 +64,7 @@ const CREDENTIAL: JsonObject = {
 /** Applies something below a collection of any namespace. */
 async function made(collection: string, body: JsonObject): Promise<void> {
   const answer = await apply(at.cluster.kube, `${collection}/${(body.metadata as JsonObject).name}`, body);
-  if (answer.status >= 300) throw new Error(messageOf(answer));
+  if (answer.status >= 300) throw new Error(refusalOf(answer));
 }
 
 /** Messages of the events with this reason. */
@@ -89,7 +90,7 @@ async function replaced(manifest: Manifest): Promise<void> {
       NEVER,
     );
     if (answer.status === 409) return false;
-    if (answer.status !== 200) throw new Error(messageOf(answer));
+    if (answer.status !== 200) throw new Error(refusalOf(answer));
     return true;
   }, 'the manifest to replace the object');
 }
@@ -287,7 +288,7 @@ it('a namespace that ends takes its resources with it, though its credential goe
     { verb: 'POST', path: `${path}/configmaps`, body: { metadata: { name: 'late' } } },
     NEVER,
   );
-  expect(messageOf(forbidden)).toContain('is being terminated');
+  expect(refusalOf(forbidden)).toContain('is being terminated');
   await at.until(async () => (await left()) === 0, 'all finalizers to go');
   expect(ofEnding()).toEqual([]);
 });

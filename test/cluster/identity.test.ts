@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loopbackCertificate } from '../../src/emulator/listen.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/server.ts';
 import { DEFAULTS } from '../../src/emulator/settings.ts';
+import { refusalOf } from '../../src/kube/refusal.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
-import { apply, messageOf, OPERATOR_NAMESPACE } from '../../tools/platform.ts';
+import { apply, OPERATOR_NAMESPACE } from '../../tools/platform.ts';
 import { group, postgresql, secret } from '../support/manifests.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
@@ -80,7 +81,7 @@ async function read(path: string, accept = 'application/json'): Promise<JsonObje
 async function made(path: string, object: JsonObject): Promise<void> {
   const metadata = { name: path.slice(path.lastIndexOf('/') + 1) };
   const answer = await apply(at.cluster.kube, path, { apiVersion: 'v1', metadata, ...object });
-  if (answer.status >= 300) throw new Error(messageOf(answer));
+  if (answer.status >= 300) throw new Error(refusalOf(answer));
 }
 
 async function tokenOf(namespace: string, name: string): Promise<string> {

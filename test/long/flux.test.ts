@@ -11,9 +11,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { refusalOf } from '../../src/kube/refusal.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { findFlux } from '../../tools/go-programs.ts';
-import { apply, messageOf } from '../../tools/platform.ts';
+import { apply } from '../../tools/platform.ts';
 import { type Manifest, type World, world } from '../support/world.ts';
 
 const SOURCE = '/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/gitrepositories/platform';
@@ -70,7 +71,7 @@ afterAll(async () => {
 
 async function put(path: string, object: JsonObject): Promise<void> {
   const answer = await apply(at.cluster.kube, path, object);
-  if (answer.status >= 300) throw new Error(`${path} was refused: ${messageOf(answer)}`);
+  if (answer.status >= 300) throw new Error(`${path} was refused: ${refusalOf(answer)}`);
 }
 
 async function get(path: string): Promise<JsonObject | undefined> {
@@ -122,7 +123,7 @@ async function publish(): Promise<void> {
     },
     signal,
   );
-  if (answer.status >= 300) throw new Error(messageOf(answer));
+  if (answer.status >= 300) throw new Error(refusalOf(answer));
 }
 
 const readyOf = async (name: string): Promise<JsonObject | undefined> => {

@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Emulator, startEmulator } from '../../src/emulator/server.ts';
 import { pluralOf } from '../../src/generate/naming.ts';
+import { refusalOf } from '../../src/kube/refusal.ts';
 import { makeCertificate } from '../../src/values/certificate.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { CHART } from '../../tools/chart/files.ts';
 import type { Doc } from '../../tools/demo/documents.ts';
 import { findHelm } from '../../tools/go-programs.ts';
 import { makeImage, NODE_IN_IMAGE } from '../../tools/image.ts';
-import { apply, type Cluster, messageOf, OPERATOR_NAMESPACE, startCluster, until } from '../../tools/platform.ts';
+import { apply, type Cluster, OPERATOR_NAMESPACE, startCluster, until } from '../../tools/platform.ts';
 import { changesNoted } from '../../tools/test-record.ts';
 import { type Audit, auditIn } from './audit.ts';
 import { type Pod, runPod, tokenOf } from './pod.ts';
@@ -79,7 +80,7 @@ export async function installation(): Promise<Installation> {
   };
   const put = async (path: string, object: JsonObject): Promise<void> => {
     const answer = await apply(cluster.kube, path, object);
-    if (answer.status >= 300) throw new Error(`${path} was refused: ${messageOf(answer)}`);
+    if (answer.status >= 300) throw new Error(`${path} was refused: ${refusalOf(answer)}`);
   };
   const pathOf = (namespace: string, doc: Doc): string =>
     `/apis/${doc.apiVersion}/namespaces/${namespace}/${pluralOf(doc.kind)}/${doc.metadata.name}`;

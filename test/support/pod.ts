@@ -10,10 +10,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { refusalOf } from '../../src/kube/refusal.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import { freePort } from '../../tools/free-port.ts';
 import { IMAGE_ENV } from '../../tools/image.ts';
-import { type Cluster, messageOf, until } from '../../tools/platform.ts';
+import { type Cluster, until } from '../../tools/platform.ts';
 import { notePrinted, noteSecrets } from '../../tools/test-record.ts';
 
 export interface Pod {
@@ -188,7 +189,7 @@ export async function tokenOf(
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
   const answer = await cluster.kube.send({ verb: 'POST', path, body }, NEVER);
   if (answer.status !== 201 || !isObject(answer.body) || !isObject(answer.body.status))
-    throw new Error(`no token for ${of.account}: ${messageOf(answer)}`);
+    throw new Error(`no token for ${of.account}: ${refusalOf(answer)}`);
   return String(answer.body.status.token);
 }
 

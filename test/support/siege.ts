@@ -4,8 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
 import { pluralOf } from '../../src/generate/naming.ts';
+import { refusalOf } from '../../src/kube/refusal.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
-import { inParallel, messageOf } from '../../tools/platform.ts';
+import { inParallel } from '../../tools/platform.ts';
 import { ELSEWHERE, hostileManifest } from './hostile.ts';
 import { account, group } from './manifests.ts';
 import type { Manifest, World } from './world.ts';
@@ -58,7 +59,7 @@ async function played(at: World, seeds: readonly number[], trap: Trap): Promise<
     const answer = await at.cluster.kube.send({ verb: 'POST', path: collectionOf(at, manifest), body }, NEVER);
     if (answer.status < 300) accepted.push(manifest);
     else if (answer.status >= 500)
-      throw new Error(`seed ${seed}: the API server answered ${answer.status} ${messageOf(answer)}`);
+      throw new Error(`seed ${seed}: the API server answered ${answer.status} ${refusalOf(answer)}`);
   });
 
   const hasty = Date.now();

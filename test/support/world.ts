@@ -2,13 +2,13 @@
 
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts';
 import { pluralOf } from '../../src/generate/naming.ts';
+import { refusalOf } from '../../src/kube/refusal.ts';
 import type { Condition } from '../../src/reconcile/conditions.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
 import {
   apply,
   applyOf,
   type Cluster,
-  messageOf,
   OPERATOR_NAMESPACE,
   type OperatorOptions,
   type OperatorProcess,
@@ -87,7 +87,7 @@ export async function world(options: WorldOptions): Promise<World> {
   const got = async (path: string): Promise<JsonObject | undefined> => {
     const answer = await sendOnceServed(cluster.kube, { verb: 'GET', path });
     if (answer.status === 404) return undefined;
-    if (answer.status !== 200 || !isObject(answer.body)) throw new Error(`GET ${path}: ${messageOf(answer)}`);
+    if (answer.status !== 200 || !isObject(answer.body)) throw new Error(`GET ${path}: ${refusalOf(answer)}`);
     return answer.body;
   };
   const noteStatus = changesNoted('statuses');
@@ -127,7 +127,7 @@ export async function world(options: WorldOptions): Promise<World> {
         metadata: { ...manifest.metadata, namespace },
       });
       if (answer.status >= 300 || !isObject(answer.body))
-        throw new Error(`${manifest.kind} ${manifest.metadata.name} was refused: ${messageOf(answer)}`);
+        throw new Error(`${manifest.kind} ${manifest.metadata.name} was refused: ${refusalOf(answer)}`);
       return answer.body;
     },
     refused: async (manifest) => {
@@ -137,7 +137,7 @@ export async function world(options: WorldOptions): Promise<World> {
         async () => {
           const query = { ...request.query, dryRun: 'All' };
           const answer = await sendOnceServed(cluster.kube, { ...request, query });
-          if (answer.status >= 300) said = messageOf(answer);
+          if (answer.status >= 300) said = refusalOf(answer);
           return said !== undefined;
         },
         () => `${manifest.kind} ${manifest.metadata.name} to be refused`,
@@ -152,7 +152,7 @@ export async function world(options: WorldOptions): Promise<World> {
         query: { fieldManager: 'test' },
         body: patch,
       });
-      if (answer.status >= 300) throw new Error(messageOf(answer));
+      if (answer.status >= 300) throw new Error(refusalOf(answer));
     },
     deleted: async (manifest) => {
       await sendOnceServed(cluster.kube, { verb: 'DELETE', path: pathOf(manifest) });

@@ -1,7 +1,8 @@
 // What the demo does to objects of its namespace, each named by its document.
 
+import { refusalOf } from '../../src/kube/refusal.ts';
 import { isObject, type JsonObject } from '../../src/values/json.ts';
-import { apply, type Cluster, messageOf, until } from '../platform.ts';
+import { apply, type Cluster, until } from '../platform.ts';
 import { type Doc, pathOf } from './documents.ts';
 
 export const NAMESPACE = 'demo';
@@ -14,13 +15,13 @@ export async function put(cluster: Cluster, doc: Doc): Promise<void> {
     ...doc,
     metadata: { ...doc.metadata, namespace: NAMESPACE },
   });
-  if (answer.status >= 300) throw new Error(`${doc.kind} ${doc.metadata.name} was refused: ${messageOf(answer)}`);
+  if (answer.status >= 300) throw new Error(`${doc.kind} ${doc.metadata.name} was refused: ${refusalOf(answer)}`);
 }
 
 /** The object at a path; throws when it is not there. */
 export async function read(cluster: Cluster, path: string): Promise<JsonObject> {
   const answer = await cluster.kube.send({ verb: 'GET', path }, AbortSignal.timeout(10_000));
-  if (answer.status !== 200 || !isObject(answer.body)) throw new Error(`GET ${path}: ${messageOf(answer)}`);
+  if (answer.status !== 200 || !isObject(answer.body)) throw new Error(`GET ${path}: ${refusalOf(answer)}`);
   return answer.body;
 }
 
@@ -30,7 +31,7 @@ export async function patch(cluster: Cluster, doc: Doc, body: JsonObject): Promi
     { verb: 'PATCH', path: pathOf(NAMESPACE, doc), contentType: 'application/merge-patch+json', body },
     AbortSignal.timeout(10_000),
   );
-  if (answer.status >= 300) throw new Error(`${doc.kind} ${doc.metadata.name}: ${messageOf(answer)}`);
+  if (answer.status >= 300) throw new Error(`${doc.kind} ${doc.metadata.name}: ${refusalOf(answer)}`);
 }
 
 /** Asks for the end of a document's object. */

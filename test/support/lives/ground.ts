@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../src/emulator/server.ts';
 import { collectionPath } from '../../../src/kube/path.ts';
+import { refusalOf } from '../../../src/kube/refusal.ts';
 import type { KubeObject } from '../../../src/kube/types.ts';
 import { watchObjects } from '../../../src/kube/watch.ts';
 import { isObject, type JsonObject } from '../../../src/values/json.ts';
-import { apply, type Cluster, messageOf, startCluster } from '../../../tools/platform.ts';
+import { apply, type Cluster, startCluster } from '../../../tools/platform.ts';
 import { installCrds, installPolicy } from '../../../tools/prepare.ts';
 import { changesNoted } from '../../../tools/test-record.ts';
 
@@ -104,16 +105,16 @@ export async function ground(options: EmulatorOptions = {}): Promise<Ground> {
     namespace: async (name) => {
       const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
       const answer = await apply(cluster.kube, `/api/v1/namespaces/${name}`, body);
-      if (answer.status >= 300) throw new Error(`namespace ${name} was refused: ${messageOf(answer)}`);
+      if (answer.status >= 300) throw new Error(`namespace ${name} was refused: ${refusalOf(answer)}`);
     },
     applied: async (path, manifest) => {
       const answer = await apply(cluster.kube, path, manifest);
-      if (answer.status >= 300) throw new Error(`${path} was refused: ${messageOf(answer)}`);
+      if (answer.status >= 300) throw new Error(`${path} was refused: ${refusalOf(answer)}`);
       return Number(membersOf(membersOf(answer.body).metadata).resourceVersion);
     },
     deleted: async (path) => {
       const answer = await cluster.kube.send({ verb: 'DELETE', path }, NEVER);
-      if (answer.status >= 300 && answer.status !== 404) throw new Error(`${path}: ${messageOf(answer)}`);
+      if (answer.status >= 300 && answer.status !== 404) throw new Error(`${path}: ${refusalOf(answer)}`);
     },
     keep: (end) => void ends.push(end),
     stop: async () => {
