@@ -6,14 +6,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { CRDS_PATH, kindName } from '../src/crds/crd.ts';
+import { kindName } from '../src/crds/crd.ts';
 import { desiredCrd, NO_NEEDS } from '../src/crds/desired.ts';
 import { readShelf, takeFrom } from '../src/crds/shelf.ts';
 import { VERSION_CHOICES, type VersionChoice } from '../src/crds/versions.ts';
-import { refusalOf } from '../src/kube/refusal.ts';
 import { isObject, type JsonObject } from '../src/values/json.ts';
 import { cancelled } from './cancel.ts';
-import { apply, type Cluster, inParallel, startCluster, until } from './platform.ts';
+import { type Cluster, inParallel, startCluster, until } from './platform.ts';
+import { applyCrds } from './prepare.ts';
 import { oneOf, runTool, several, type ToolCall } from './tool.ts';
 
 /** All groups, versions and resources in one document. Source: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery */
@@ -41,7 +41,7 @@ export async function measure(crds: readonly JsonObject[]): Promise<JsonObject> 
     const empty = await memoryOf(cluster, pid);
     const begun = performance.now();
     const since = (): number => Math.round((performance.now() - begun) / 100) / 10;
-    await applyAll(cluster, crds);
+    await applyCrds(cluster.kube, crds, say);
     await untilDiscovered(cluster, crds);
     const [seconds, served] = [since(), residentMb(pid)];
     await untilAnswered(cluster, crds);
@@ -71,17 +71,6 @@ export async function measure(crds: readonly JsonObject[]): Promise<JsonObject> 
 function versionsOf(crd: JsonObject): readonly JsonObject[] {
   const versions = isObject(crd.spec) ? crd.spec.versions : undefined;
   return Array.isArray(versions) ? versions.filter(isObject) : [];
-}
-
-async function applyAll(cluster: Cluster, crds: readonly JsonObject[]): Promise<void> {
-  let applied = 0;
-  await inParallel(crds, 4, async (crd) => {
-    const { name } = crd.metadata as { readonly name: string } & JsonObject;
-    const answer = await apply(cluster.kube, `${CRDS_PATH}/${name}`, crd);
-    if (answer.status >= 300) throw new Error(`CRD ${name} was refused: ${refusalOf(answer)}`);
-    applied += 1;
-    if (applied % 50 === 0) say(`${applied} of ${crds.length} CRDs applied`);
-  });
 }
 
 /** Served is what discovery names: from then on kubectl and every other client takes objects of it. */

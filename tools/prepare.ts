@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { admissionPolicy } from '../src/admission/policy.ts';
+import { CRDS_PATH } from '../src/crds/crd.ts';
 import type { Kube } from '../src/kube/client.ts';
 import { refusalOf } from '../src/kube/refusal.ts';
 import type { KubeAnswer, KubeRequest } from '../src/kube/types.ts';
@@ -24,15 +25,20 @@ export function projectCrds(groups?: ReadonlySet<string>): readonly JsonObject[]
 
 /** Applies CRDs server-side, some at a time, and waits until the API server serves every version of all of them. */
 export async function installCrds(kube: Kube, crds: readonly JsonObject[], say: (line: string) => void): Promise<void> {
+  await applyCrds(kube, crds, say);
+  await crdsServed(kube, crds);
+}
+
+/** Applies CRDs server-side, some at a time; throws at the first that is refused. */
+export async function applyCrds(kube: Kube, crds: readonly JsonObject[], say: (line: string) => void): Promise<void> {
   let applied = 0;
   await inParallel(crds, 4, async (crd) => {
     const name = String((crd.metadata as JsonObject).name);
-    const answer = await apply(kube, `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`, crd);
+    const answer = await apply(kube, `${CRDS_PATH}/${name}`, crd);
     if (answer.status >= 300) throw new Error(`CRD ${name} was refused: ${refusalOf(answer)}`);
     applied += 1;
     if (applied % 50 === 0) say(`${applied} of ${crds.length} CRDs applied`);
   });
-  await crdsServed(kube, crds);
 }
 
 /** Asks discovery, which names a kind no earlier than requests for it are answered; a list would make the API server open its storage. */
